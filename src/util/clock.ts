@@ -1,0 +1,18 @@
+/**
+ * Time as the rest of the code sees it, so that tests can hold it still. Only
+ * this interface and the application's own implementation know of the
+ * runtime's timers.
+ */
+
+/** A pending timer; `cancel` after it fired does nothing. */
+export interface ClockTimer {
+  cancel(): void;
+}
+
+export interface Clock {
+  /** Milliseconds from a fixed, arbitrary point; never goes backwards. */
+  now(): number;
+
+  /** Calls `callback` once, `delayMs` milliseconds from now or a little later, never in this turn. */
+  schedule(delayMs: number, callback: () => void): ClockTimer;
+}
