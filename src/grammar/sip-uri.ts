@@ -1,0 +1,228 @@
+/**
+ * SIP-URI and SIPS-URI after their scheme (RFC 3261 sections 19.1.1 and 25.1):
+ * [ userinfo ] hostport uri-parameters [ headers ]. Nothing is unescaped here.
+ */
+import {
+  CHAR_CLASS,
+  DIGIT,
+  HEADER_UNRESERVED,
+  PARAM_UNRESERVED,
+  PASSWORD,
+  UNRESERVED,
+  USER_UNRESERVED,
+} from "./char-class.ts";
+import { faultAt, skipEscapedRun } from "./escaped-run.ts";
+import { GrammarFault } from "./grammar-fault.ts";
+import { skipHost } from "./host.ts";
+import type { UriLayout } from "./uri-layout.ts";
+
+/** Characters that a user part may hold without an escape. */
+export const USER_CHARACTERS = UNRESERVED | USER_UNRESERVED;
+/** Characters that a password may hold without an escape. */
+export const PASSWORD_CHARACTERS = UNRESERVED | PASSWORD;
+/** `paramchar` without `escaped`. */
+export const PARAMETER_CHARACTERS = UNRESERVED | PARAM_UNRESERVED;
+/** Characters that the name or the value of a header may hold without an escape. */
+export const HEADER_CHARACTERS = UNRESERVED | HEADER_UNRESERVED;
+
+const MAX_PORT = 65535;
+
+const AMPERSAND = 0x26;
+const ZERO = 0x30;
+const COLON = 0x3a;
+const SEMICOLON = 0x3b;
+const EQUALS = 0x3d;
+const QUESTION_MARK = 0x3f;
+const AT = 0x40;
+
+/** Scans what follows the scheme's colon, up to `end` exactly. `layout` is filled when given. */
+export function scanSipUri(
+  text: string,
+  start: number,
+  end: number,
+  layout: UriLayout | undefined,
+): GrammarFault | undefined {
+  const userEnd = skipEscapedRun(text, start, end, USER_CHARACTERS);
+  let userinfoEnd = userEnd;
+  let hostStart = start;
+
+  if (userEnd > start && userEnd < end) {
+    if (text.charCodeAt(userEnd) === COLON) {
+      userinfoEnd = skipEscapedRun(text, userEnd + 1, end, PASSWORD_CHARACTERS);
+    }
+
+    if (userinfoEnd < end && text.charCodeAt(userinfoEnd) === AT) {
+      hostStart = userinfoEnd + 1;
+    }
+  }
+
+  const hostEnd = skipHost(text, hostStart, end);
+
+  if (hostEnd < 0) {
+    return hostStart === start
+      ? faultBeforeHost(text, userEnd, userinfoEnd, ~hostEnd, end, "host")
+      : faultAt("host", text, ~hostEnd, end);
+  }
+
+  let offset = hostEnd;
+  let portStart = -1;
+  let portEnd = -1;
+
+  if (offset < end && text.charCodeAt(offset) === COLON) {
+    portStart = offset + 1;
+    portEnd = skipPort(text, portStart, end);
+
+    if (portEnd < 0) {
+      return hostStart === start
+        ? faultBeforeHost(text, userEnd, userinfoEnd, ~portEnd, end, "port")
+        : new GrammarFault("port", ~portEnd);
+    }
+
+    offset = portEnd;
+  }
+
+  const parametersStart = offset;
+
+  if (offset < end && text.charCodeAt(offset) === SEMICOLON) {
+    offset = skipUriParameters(text, offset, end);
+
+    if (offset < 0) {
+      return faultAt("uri-parameter", text, ~offset, end);
+    }
+  }
+
+  const parametersEnd = offset;
+
+  if (offset < end && text.charCodeAt(offset) === QUESTION_MARK) {
+    offset = skipHeaders(text, offset, end);
+
+    if (offset < 0) {
+      return faultAt("headers", text, ~offset, end);
+    }
+  }
+
+  if (offset < end) {
+    return hostStart === start
+      ? faultBeforeHost(text, userEnd, userinfoEnd, offset, end, ruleAfter(offset, hostEnd, portEnd))
+      : faultAt(ruleAfter(offset, hostEnd, portEnd), text, offset, end);
+  }
+
+  if (layout !== undefined) {
+    if (hostStart !== start) {
+      layout.userStart = start;
+      layout.userEnd = userEnd;
+
+      if (userinfoEnd !== userEnd) {
+        layout.passwordStart = userEnd + 1;
+        layout.passwordEnd = userinfoEnd;
+      }
+    }
+
+    layout.hostStart = hostStart;
+    layout.hostEnd = hostEnd;
+    layout.portStart = portStart;
+    layout.portEnd = portEnd;
+    layout.parametersStart = parametersStart;
+    layout.parametersEnd = parametersEnd;
+  }
+
+  return undefined;
+}
+
+/** The rule that was being matched when a character after the host did not fit. */
+function ruleAfter(offset: number, hostEnd: number, portEnd: number): string {
+  if (offset === hostEnd) {
+    return "host";
+  }
+
+  return offset === portEnd ? "port" : "uri-parameters";
+}
+
+/**
+ * What was read as a host may have been a userinfo with a character that it
+ * must not have. An "@" further on, which can stand nowhere else, tells.
+ */
+function faultBeforeHost(
+  text: string,
+  userEnd: number,
+  userinfoEnd: number,
+  offset: number,
+  end: number,
+  rule: string,
+): GrammarFault {
+  const at = text.indexOf("@", userinfoEnd);
+
+  if (at === -1 || at >= end) {
+    return faultAt(rule, text, offset, end);
+  }
+
+  return faultAt(userinfoEnd === userEnd ? "user" : "password", text, userinfoEnd, end);
+}
+
+/**
+ * port = 1*DIGIT, up to 65535. A fault is the complement of its offset.
+ *
+ * SECURITY: read as decimal whatever zeros it begins with, and never wrapped.
+ */
+function skipPort(text: string, start: number, end: number): number {
+  let offset = start;
+  let port = 0;
+
+  while (offset < end && ((CHAR_CLASS[text.charCodeAt(offset)] as number) & DIGIT) !== 0) {
+    port = port * 10 + text.charCodeAt(offset) - ZERO;
+
+    if (port > MAX_PORT) {
+      return ~start;
+    }
+
+    offset++;
+  }
+
+  return offset === start ? ~offset : offset;
+}
+
+/** 1*( ";" pname [ "=" pvalue ] ). A fault is the complement of its offset. */
+function skipUriParameters(text: string, start: number, end: number): number {
+  let offset = start;
+
+  while (offset < end && text.charCodeAt(offset) === SEMICOLON) {
+    const nameStart = offset + 1;
+
+    offset = skipEscapedRun(text, nameStart, end, PARAMETER_CHARACTERS);
+
+    if (offset === nameStart) {
+      return ~offset;
+    }
+
+    if (offset < end && text.charCodeAt(offset) === EQUALS) {
+      const valueStart = offset + 1;
+
+      offset = skipEscapedRun(text, valueStart, end, PARAMETER_CHARACTERS);
+
+      if (offset === valueStart) {
+        return ~offset;
+      }
+    }
+  }
+
+  return offset;
+}
+
+/** "?" header *( "&" header ), header = hname "=" hvalue. A fault is the complement of its offset. */
+export function skipHeaders(text: string, start: number, end: number): number {
+  let offset = start;
+
+  do {
+    const nameStart = offset + 1;
+
+    offset = skipEscapedRun(text, nameStart, end, HEADER_CHARACTERS);
+
+    if (offset === nameStart || offset >= end || text.charCodeAt(offset) !== EQUALS) {
+      return ~offset;
+    }
+
+    offset = skipEscapedRun(text, offset + 1, end, HEADER_CHARACTERS);
+  } while (offset < end && text.charCodeAt(offset) === AMPERSAND);
+
+  return offset < end ? ~offset : offset;
+}

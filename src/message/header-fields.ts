@@ -1,0 +1,199 @@
+/**
+ * The header lines of a message and the interface to read and edit them by
+ * name (RFC 3261 section 7.3). Names are matched without case and in compact
+ * form; values are counted, not lines.
+ */
+import { decodeText, encodeText } from "../grammar/text-encoding.ts";
+import {
+  allValues,
+  appendValue,
+  findLine,
+  firstValue,
+  insertValue,
+  removeFirstValue,
+  removeLines,
+  replaceFirstValue,
+  setValues,
+} from "./header-edits.ts";
+import type { HeaderLine } from "./header-line.ts";
+import { canonicalHeaderName, type HeaderName, headerNameOfId, resolveHeaderName } from "./header-names.ts";
+import { requireHeaderName, requireHeaderValue } from "./header-value.ts";
+
+export abstract class HeaderFields {
+  /** The lines as they are now. Edited only by the methods below. */
+  readonly lines: HeaderLine[];
+
+  protected constructor(lines: HeaderLine[]) {
+    this.lines = lines;
+  }
+
+  /** Told before a header field is read by name: edits of typed values must be in its lines. */
+  protected abstract settleTypedEdits(): void;
+
+  /** Told after the lines of this header field changed: what was parsed from them is stale. */
+  protected abstract headerEdited(id: number): void;
+
+  /** The first value of the header field; undefined when there is none. */
+  header(name: string): string | undefined {
+    this.settleTypedEdits();
+
+    const value = firstValue(this.lines, resolveHeaderName(name));
+
+    return value === undefined ? undefined : decodeText(value);
+  }
+
+  /** Every value of the header field from the top down; empty when there is none. */
+  headerAll(name: string): string[] {
+    this.settleTypedEdits();
+
+    return allValues(this.lines, resolveHeaderName(name)).map(decodeText);
+  }
+
+  /** Whether there is a line of this header field, be it without a value. */
+  hasHeader(name: string): boolean {
+    return findLine(this.lines, resolveHeaderName(name)) !== -1;
+  }
+
+  /**
+   * Replaces every value of the header field, each new one on a line of its
+   * own where the first one stood, or at the end of the header. An empty
+   * array removes the header field.
+   *
+   * @throws {HeaderValueError} on a name that is no token, or a value with CR, LF or NUL.
+   */
+  setHeader(name: string, value: string | readonly string[]): void {
+    const resolved = requireName(name);
+    const texts = typeof value === "string" ? [value] : value;
+
+    this.settleTypedEdits();
+    setValues(
+      this.lines,
+      resolved,
+      texts.map((text) => requireValue(resolved, text)),
+    );
+    this.headerEdited(resolved.id);
+  }
+
+  /** Removes the header field and returns the values that it had; undefined when it was absent. */
+  deleteHeader(name: string): string[] | undefined {
+    const resolved = resolveHeaderName(name);
+    const values = this.headerAll(name);
+    const removed = removeLines(this.lines, resolved);
+
+    this.headerEdited(resolved.id);
+
+    return removed === 0 ? undefined : values;
+  }
+
+  /** Removes and returns the first value; undefined when there is none. */
+  deleteHeaderTop(name: string): string | undefined {
+    const resolved = resolveHeaderName(name);
+
+    this.settleTypedEdits();
+
+    const removed = removeFirstValue(this.lines, resolved);
+
+    this.headerEdited(resolved.id);
+
+    return removed === undefined ? undefined : decodeText(removed);
+  }
+
+  /**
+   * Adds a value before the others of its header field; a header field that
+   * was absent goes to the very top of the message.
+   *
+   * @throws {HeaderValueError} on a name that is no token, or a value with CR, LF or NUL.
+   */
+  insertHeader(name: string, value: string): void {
+    const resolved = requireName(name);
+    const raw = requireValue(resolved, value);
+
+    this.settleTypedEdits();
+    this.insertRawValue(resolved, raw);
+  }
+
+  /**
+   * Adds a value after the others of its header field; a header field that
+   * was absent goes to the end of the header.
+   *
+   * @throws {HeaderValueError} on a name that is no token, or a value with CR, LF or NUL.
+   */
+  appendHeader(name: string, value: string): void {
+    const resolved = requireName(name);
+    const raw = requireValue(resolved, value);
+
+    this.settleTypedEdits();
+    appendValue(this.lines, resolved, raw);
+    this.headerEdited(resolved.id);
+  }
+
+  /**
+   * Puts a value in the place of the first one. A header field that was
+   * absent goes to the very top of the message.
+   *
+   * @throws {HeaderValueError} on a name that is no token, or a value with CR, LF or NUL.
+   */
+  replaceHeaderTop(name: string, value: string): void {
+    const resolved = requireName(name);
+    const raw = requireValue(resolved, value);
+
+    this.settleTypedEdits();
+    replaceFirstValue(this.lines, resolved, raw);
+    this.headerEdited(resolved.id);
+  }
+
+  /** Every header field by its canonical name, each with its values, in the order of the message. A snapshot. */
+  get headers(): ReadonlyMap<string, readonly string[]> {
+    const result = new Map<string, string[]>();
+
+    this.settleTypedEdits();
+
+    for (const line of this.lines) {
+      const name = headerNameOfId(line.id)?.canonical ?? canonicalHeaderName(line.name);
+
+      if (!result.has(name)) {
+        result.set(name, this.headerAll(name));
+      }
+    }
+
+    return result;
+  }
+
+  /**
+   * `insertHeader` for the server's own values, which are known to be clean.
+   *
+   * @internal
+   */
+  insertRawValue(name: HeaderName, rawValue: string): void {
+    insertValue(this.lines, name, rawValue);
+    this.headerEdited(name.id);
+  }
+
+  /** @internal */
+  removeRawTopValue(name: HeaderName): void {
+    removeFirstValue(this.lines, name);
+    this.headerEdited(name.id);
+  }
+
+  /** @internal */
+  replaceRawTopValue(name: HeaderName, rawValue: string): void {
+    replaceFirstValue(this.lines, name, rawValue);
+    this.headerEdited(name.id);
+  }
+}
+
+function requireName(name: string): HeaderName {
+  const resolved = resolveHeaderName(name);
+
+  if (resolved.id === 0) {
+    requireHeaderName(name);
+  }
+
+  return resolved;
+}
+
+function requireValue(name: HeaderName, value: string): string {
+  requireHeaderValue(name.canonical, value);
+
+  return encodeText(value);
+}

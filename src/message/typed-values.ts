@@ -1,0 +1,100 @@
+/**
+ * Header values of simple grammars: numbers, option tags, Reason (RFC 3261
+ * section 25.1, RFC 3326 section 2).
+ */
+import { CHAR_CLASS, TOKEN } from "../grammar/char-class.ts";
+
+/**
+ * The number that a text of decimal digits stands for; undefined for anything
+ * else and for a number above `max`. SECURITY: leading zeros do not make it
+ * octal, and signs, blanks and exponents are no digits, so that every element
+ * on the path reads the same number.
+ */
+export function parseDecimal(text: string, max: number): number | undefined {
+  let value = 0;
+
+  for (let i = 0; i < text.length; i++) {
+    const digit = text.charCodeAt(i) - 0x30;
+
+    if (digit < 0 || digit > 9) {
+      return undefined;
+    }
+
+    value = value * 10 + digit;
+
+    if (value > max) {
+      return undefined;
+    }
+  }
+
+  return text === "" ? undefined : value;
+}
+
+/** Whether the text is a token of one character or more. */
+export function isToken(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+
+    if (code > 255 || ((CHAR_CLASS[code] as number) & TOKEN) === 0) {
+      return false;
+    }
+  }
+
+  return text !== "";
+}
+
+/** A CSeq value: number and method. */
+export interface CSeqValue {
+  readonly sequenceNumber: number;
+  readonly method: string;
+}
+
+/** RFC 3261 section 8.1.1.5: less than 2**31. */
+const MAX_CSEQ = 2 ** 31 - 1;
+
+/** CSeq = 1*DIGIT LWS Method; undefined for anything else. */
+export function parseCSeq(text: string): CSeqValue | undefined {
+  let digitsEnd = 0;
+
+  while (digitsEnd < text.length && text.charCodeAt(digitsEnd) !== 0x20 && text.charCodeAt(digitsEnd) !== 0x09) {
+    digitsEnd++;
+  }
+
+  let methodStart = digitsEnd;
+
+  while (text.charCodeAt(methodStart) === 0x20 || text.charCodeAt(methodStart) === 0x09) {
+    methodStart++;
+  }
+
+  const sequenceNumber = parseDecimal(text.slice(0, digitsEnd), MAX_CSEQ);
+  const method = text.slice(methodStart);
+
+  return sequenceNumber === undefined || !isToken(method) ? undefined : { sequenceNumber, method };
+}
+
+/** callid = word [ "@" word ] */
+export function isCallId(text: string): boolean {
+  let at = -1;
+
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+
+    if (code === 0x40 && at === -1 && i > 0) {
+      at = i;
+    } else if (code > 255 || ((CHAR_CLASS[code] as number) & 16) === 0) {
+      return false;
+    }
+  }
+
+  return text !== "" && at !== text.length - 1;
+}
+
+/** One value of a Reason header field (RFC 3326). */
+export interface ReasonValue {
+  /** Such as "SIP" or "Q.850", as it was written. */
+  readonly protocol: string;
+  /** The `cause` parameter, when it is a number. */
+  readonly cause: number | undefined;
+  /** The `text` parameter without its quotes. */
+  readonly text: string | undefined;
+}
