@@ -43,12 +43,12 @@ export class AddressValue {
 
   /** The header parameters from the first semicolon on, one character a byte; "" when there are none. */
   get parametersText(): string {
-    return this.source.slice(this.span.addressEnd, this.span.end);
+    return this.source.slice(this.span.addressEnd, this.span.parametersEnd);
   }
 
   /** The value of a header parameter, `null` for one without a value, undefined when it is absent. */
   parameter(lowerCaseName: string): string | null | undefined {
-    const found = findParameter(this.source, this.span.addressEnd, this.span.end, lowerCaseName);
+    const found = findParameter(this.source, this.span.addressEnd, this.span.parametersEnd, lowerCaseName);
 
     if (found === undefined) {
       return undefined;

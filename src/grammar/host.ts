@@ -3,6 +3,7 @@
  * the corrections of RFC 5954 section 4.1; RFC 5118 shows them).
  */
 import { ALPHA, CHAR_CLASS, DIGIT } from "./char-class.ts";
+import { skipRun } from "./character-run.ts";
 import { formatIpv6, parseIpv6, skipIpv4Address } from "./ipv6-text.ts";
 
 const HYPHEN = 0x2d;
@@ -42,37 +43,44 @@ export function skipHost(text: string, start: number, end: number): number {
 export function skipHostname(text: string, start: number, end: number, allowIpv4: boolean): number {
   let offset = start;
   let labelStart = start;
-  let previous = DOT;
+  let previousLabelStart = start;
 
-  for (; offset < end; offset++) {
-    const code = text.charCodeAt(offset);
+  for (;;) {
+    offset = skipRun(text, offset, end, ALPHANUM);
 
-    if (((CHAR_CLASS[code] as number) & ALPHANUM) !== 0 || code === UNDERSCORE) {
-      if (previous === DOT) {
-        labelStart = offset;
-      }
-    } else if (code === HYPHEN) {
-      if (previous === DOT) {
-        return ~offset;
-      }
-    } else if (code === DOT) {
-      if (previous === DOT || previous === HYPHEN) {
-        return ~offset;
-      }
-    } else {
+    if (offset >= end) {
       break;
     }
 
-    previous = code;
+    const code = text.charCodeAt(offset);
+
+    if (code === DOT) {
+      if (offset === labelStart || text.charCodeAt(offset - 1) === HYPHEN) {
+        return ~offset;
+      }
+
+      previousLabelStart = labelStart;
+      labelStart = offset + 1;
+    } else if (code === HYPHEN) {
+      if (offset === labelStart) {
+        return ~offset;
+      }
+    } else if (code !== UNDERSCORE) {
+      break;
+    }
+
+    offset++;
   }
 
-  if (offset === start || previous === HYPHEN) {
+  if (offset === start || text.charCodeAt(offset - 1) === HYPHEN) {
     return ~offset;
   }
 
+  const topLabelStart = labelStart === offset ? previousLabelStart : labelStart;
+
   // toplabel begins with a letter; what ends in a number can only be an IPv4address.
-  if (((CHAR_CLASS[text.charCodeAt(labelStart)] as number) & DIGIT) !== 0) {
-    return allowIpv4 && skipIpv4Address(text, start, offset) === offset ? offset : ~labelStart;
+  if (((CHAR_CLASS[text.charCodeAt(topLabelStart)] as number) & DIGIT) !== 0) {
+    return allowIpv4 && skipIpv4Address(text, start, offset) === offset ? offset : ~topLabelStart;
   }
 
   return offset;

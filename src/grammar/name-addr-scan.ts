@@ -6,11 +6,10 @@
  * PERF: it runs several times for every message, so it only moves an offset
  * and allocates nothing but its result (benchmarks/grammar/uri.ts).
  */
-import { CHAR_CLASS, TOKEN } from "./char-class.ts";
 import { GrammarFault } from "./grammar-fault.ts";
 import { skipParameters, skipToken } from "./parameters.ts";
 import { skipQuotedString } from "./quoted-string.ts";
-import { scanUri } from "./uri-scan.ts";
+import { scanUri, skipUri } from "./uri-scan.ts";
 import { skipWhitespace } from "./whitespace.ts";
 
 export { findParameter, type ParameterSpan } from "./parameters.ts";
@@ -68,64 +67,78 @@ export class NameAddrSpan {
  */
 export function scanNameAddr(text: string, start: number, end: number): NameAddrSpan | GrammarFault {
   const valueStart = skipWhitespace(text, start, end);
-  let offset = valueStart;
-  let displayNameEnd = valueStart;
+  const first = valueStart < end ? text.charCodeAt(valueStart) : COMMA;
 
-  if (offset < end && text.charCodeAt(offset) === QUOTE) {
-    displayNameEnd = skipQuotedString(text, offset, end);
-
-    if (displayNameEnd < 0) {
-      return new GrammarFault("quoted-string", ~displayNameEnd);
-    }
-
-    offset = skipWhitespace(text, displayNameEnd, end);
-
-    if (offset >= end || text.charCodeAt(offset) !== LESS_THAN) {
-      return new GrammarFault("LAQUOT", offset);
-    }
-  } else if (offset >= end || text.charCodeAt(offset) !== LESS_THAN) {
-    const firstEnd = skipToken(text, offset, end);
-
-    if (firstEnd === offset) {
-      return new GrammarFault("addr-spec", offset);
-    }
-
-    if (firstEnd < end && text.charCodeAt(firstEnd) === COLON) {
-      return finishAddrSpec(text, valueStart, end);
-    }
-
-    // display-name = *( token LWS ); that the last LWS may be missing is RFC 4475 section 3.1.1.6.
-    offset = firstEnd;
-    displayNameEnd = firstEnd;
-
-    for (;;) {
-      offset = skipWhitespace(text, displayNameEnd, end);
-
-      if (offset === displayNameEnd || offset >= end || !isTokenCharacter(text.charCodeAt(offset))) {
-        break;
-      }
-
-      displayNameEnd = skipToken(text, offset, end);
-    }
-
-    if (offset >= end || text.charCodeAt(offset) !== LESS_THAN) {
-      return new GrammarFault("display-name", offset);
-    }
+  if (first === LESS_THAN) {
+    return finishNameAddr(text, valueStart, valueStart, valueStart, end);
   }
 
-  const uriStart = offset + 1;
-  const uriEnd = findGreaterThan(text, uriStart, end);
-  const fault = scanUri(text, uriStart, uriEnd, undefined);
+  if (first === QUOTE) {
+    const nameEnd = skipQuotedString(text, valueStart, end);
 
-  if (fault !== undefined) {
-    return fault;
+    if (nameEnd < 0) {
+      return new GrammarFault("quoted-string", ~nameEnd);
+    }
+
+    const bracket = skipWhitespace(text, nameEnd, end);
+
+    return bracket < end && text.charCodeAt(bracket) === LESS_THAN
+      ? finishNameAddr(text, valueStart, nameEnd, bracket, end)
+      : new GrammarFault("LAQUOT", bracket);
   }
 
-  if (uriEnd >= end) {
-    return new GrammarFault("RAQUOT", end);
+  const tokenEnd = skipToken(text, valueStart, end);
+
+  if (tokenEnd === valueStart) {
+    return new GrammarFault("addr-spec", valueStart);
   }
 
-  return finishValue(text, valueStart, displayNameEnd, uriStart, uriEnd, uriEnd + 1, end);
+  // No token has a colon, and a scheme has nothing that a token has not.
+  return tokenEnd < end && text.charCodeAt(tokenEnd) === COLON
+    ? finishAddrSpec(text, valueStart, end)
+    : finishTokens(text, valueStart, tokenEnd, end);
+}
+
+/**
+ * display-name = *( token LWS ), after its first token; that the last LWS may
+ * be missing is what RFC 4475 section 3.1.1.6 asks for.
+ */
+function finishTokens(text: string, start: number, firstEnd: number, end: number): NameAddrSpan | GrammarFault {
+  let nameEnd = firstEnd;
+
+  for (;;) {
+    const next = skipWhitespace(text, nameEnd, end);
+
+    if (next < end && text.charCodeAt(next) === LESS_THAN) {
+      return finishNameAddr(text, start, nameEnd, next, end);
+    }
+
+    const tokenEnd = skipToken(text, next, end);
+
+    if (tokenEnd === next || next === nameEnd) {
+      return new GrammarFault("display-name", next);
+    }
+
+    nameEnd = tokenEnd;
+  }
+}
+
+/** LAQUOT addr-spec RAQUOT, where the bracket is, and what comes after them. */
+function finishNameAddr(
+  text: string,
+  start: number,
+  displayNameEnd: number,
+  bracket: number,
+  end: number,
+): NameAddrSpan | GrammarFault {
+  const uriStart = bracket + 1;
+  const uriEnd = skipUri(text, uriStart, end, undefined);
+
+  if (typeof uriEnd !== "number" || uriEnd >= end || text.charCodeAt(uriEnd) !== GREATER_THAN) {
+    return bracketedUriFault(text, uriStart, end);
+  }
+
+  return finishValue(text, start, displayNameEnd, uriStart, uriEnd, uriEnd + 1, end);
 }
 
 /**
@@ -181,16 +194,10 @@ function finishValue(
   return new NameAddrSpan(start, displayNameEnd, uriStart, uriEnd, addressEnd, parametersEnd, valueEnd);
 }
 
-function isTokenCharacter(code: number): boolean {
-  return ((CHAR_CLASS[code] as number) & TOKEN) !== 0;
-}
+/** The fault of a URI that is not good up to its closing bracket, or of the bracket that is missing. */
+function bracketedUriFault(text: string, uriStart: number, end: number): GrammarFault {
+  const bracket = text.indexOf(">", uriStart);
+  const uriEnd = bracket === -1 || bracket > end ? end : bracket;
 
-function findGreaterThan(text: string, start: number, end: number): number {
-  let offset = start;
-
-  while (offset < end && text.charCodeAt(offset) !== GREATER_THAN) {
-    offset++;
-  }
-
-  return offset;
+  return scanUri(text, uriStart, uriEnd, undefined) ?? new GrammarFault("RAQUOT", end);
 }

@@ -3,11 +3,13 @@
  * the white space that its SEMI and EQUAL allow. URI parameters, which have
  * escapes in place of quotes and no white space, are in uri-parameters.ts.
  */
-import { CHAR_CLASS, TOKEN } from "./char-class.ts";
+import { TOKEN } from "./char-class.ts";
+import { skipRun } from "./character-run.ts";
 import { skipHost } from "./host.ts";
 import { skipQuotedString } from "./quoted-string.ts";
 import { skipWhitespace } from "./whitespace.ts";
 
+const SPACE = 0x20;
 const QUOTE = 0x22;
 const SEMICOLON = 0x3b;
 const EQUALS = 0x3d;
@@ -15,13 +17,7 @@ const LEFT_BRACKET = 0x5b;
 
 /** Offset of the first character from `start` on that no token has; at most `end`. */
 export function skipToken(text: string, start: number, end: number): number {
-  let offset = start;
-
-  while (offset < end && ((CHAR_CLASS[text.charCodeAt(offset)] as number) & TOKEN) !== 0) {
-    offset++;
-  }
-
-  return offset;
+  return skipRun(text, start, end, TOKEN);
 }
 
 /**
@@ -35,13 +31,13 @@ export function skipParameters(text: string, start: number, end: number): number
   let listEnd = start;
 
   for (;;) {
-    let offset = skipWhitespace(text, listEnd, end);
+    const semicolon = skipTo(SEMICOLON, text, listEnd, end);
 
-    if (offset >= end || text.charCodeAt(offset) !== SEMICOLON) {
+    if (semicolon === -1) {
       return listEnd;
     }
 
-    const nameStart = skipWhitespace(text, offset + 1, end);
+    const nameStart = skipLws(text, semicolon + 1, end);
 
     listEnd = skipToken(text, nameStart, end);
 
@@ -49,10 +45,10 @@ export function skipParameters(text: string, start: number, end: number): number
       return ~nameStart;
     }
 
-    offset = skipWhitespace(text, listEnd, end);
+    const equals = skipTo(EQUALS, text, listEnd, end);
 
-    if (offset < end && text.charCodeAt(offset) === EQUALS) {
-      listEnd = skipGenericValue(text, skipWhitespace(text, offset + 1, end), end);
+    if (equals !== -1) {
+      listEnd = skipGenericValue(text, skipLws(text, equals + 1, end), end);
 
       if (listEnd < 0) {
         return listEnd;
@@ -61,21 +57,47 @@ export function skipParameters(text: string, start: number, end: number): number
   }
 }
 
+/** `skipWhitespace`, which costs a call only where there may be some. */
+function skipLws(text: string, start: number, end: number): number {
+  return start < end && text.charCodeAt(start) <= SPACE ? skipWhitespace(text, start, end) : start;
+}
+
+/** Offset of the character, when nothing but white space comes before it; otherwise -1. */
+function skipTo(character: number, text: string, start: number, end: number): number {
+  if (start >= end) {
+    return -1;
+  }
+
+  const code = text.charCodeAt(start);
+
+  if (code === character) {
+    return start;
+  }
+
+  if (code > SPACE) {
+    return -1;
+  }
+
+  const offset = skipWhitespace(text, start, end);
+
+  return offset < end && text.charCodeAt(offset) === character ? offset : -1;
+}
+
 /** gen-value = token / host / quoted-string. All hosts but an IPv6reference are tokens. A fault is the complement of its offset. */
 function skipGenericValue(text: string, start: number, end: number): number {
+  const valueEnd = skipToken(text, start, end);
+
+  if (valueEnd !== start) {
+    return valueEnd;
+  }
+
   const first = start < end ? text.charCodeAt(start) : SEMICOLON;
 
   if (first === QUOTE) {
     return skipQuotedString(text, start, end);
   }
 
-  if (first === LEFT_BRACKET) {
-    return skipHost(text, start, end);
-  }
-
-  const valueEnd = skipToken(text, start, end);
-
-  return valueEnd === start ? ~start : valueEnd;
+  return first === LEFT_BRACKET ? skipHost(text, start, end) : ~start;
 }
 
 /** Where the value of a parameter lies, quotes included. Both offsets are the same for one without a value. */
@@ -99,25 +121,20 @@ export function findParameter(
   let offset = start;
 
   for (;;) {
-    offset = skipWhitespace(text, offset, end);
+    const semicolon = skipTo(SEMICOLON, text, offset, end);
 
-    if (offset >= end || text.charCodeAt(offset) !== SEMICOLON) {
+    if (semicolon === -1) {
       return undefined;
     }
 
-    const nameStart = skipWhitespace(text, offset + 1, end);
+    const nameStart = skipLws(text, semicolon + 1, end);
     const nameEnd = skipToken(text, nameStart, end);
-    const equals = skipWhitespace(text, nameEnd, end);
-    let valueStart = nameEnd;
-    let valueEnd = nameEnd;
+    const equals = skipTo(EQUALS, text, nameEnd, end);
+    const valueStart = equals === -1 ? nameEnd : skipLws(text, equals + 1, end);
+    const valueEnd = equals === -1 ? nameEnd : skipGenericValue(text, valueStart, end);
 
-    if (equals < end && text.charCodeAt(equals) === EQUALS) {
-      valueStart = skipWhitespace(text, equals + 1, end);
-      valueEnd = skipGenericValue(text, valueStart, end);
-
-      if (valueEnd < 0) {
-        return undefined;
-      }
+    if (valueEnd < 0) {
+      return undefined;
     }
 
     if (isSameName(text, nameStart, nameEnd, lowerCaseName)) {

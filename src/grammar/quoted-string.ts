@@ -18,7 +18,30 @@ const DELETE = 0x7f;
  * fault is the bitwise complement of its offset.
  */
 export function skipQuotedString(text: string, start: number, end: number): number {
-  let offset = start + 1;
+  const offset = skipPlainText(text, start + 1, end);
+
+  return offset < end && text.charCodeAt(offset) === QUOTE ? offset + 1 : continueQuotedString(text, offset, end);
+}
+
+/** Offset of the first character that is a quote, a backslash, or that needs a closer look. */
+function skipPlainText(text: string, start: number, end: number): number {
+  let offset = start;
+
+  while (offset < end) {
+    const code = text.charCodeAt(offset);
+
+    if (code === QUOTE || code === BACKSLASH || code < SPACE || code === DELETE) {
+      break;
+    }
+
+    offset++;
+  }
+
+  return offset;
+}
+
+function continueQuotedString(text: string, start: number, end: number): number {
+  let offset = start;
 
   while (offset < end) {
     const code = text.charCodeAt(offset);
@@ -36,7 +59,10 @@ export function skipQuotedString(text: string, start: number, end: number): numb
       }
 
       offset += 2;
-    } else if (code === CR) {
+    } else if (code === TAB) {
+      offset++;
+    } else {
+      // A fold is all that is left to be allowed.
       const afterFold = skipWhitespace(text, offset, end);
 
       if (afterFold === offset) {
@@ -44,11 +70,9 @@ export function skipQuotedString(text: string, start: number, end: number): numb
       }
 
       offset = afterFold;
-    } else if ((code < SPACE && code !== TAB) || code === DELETE) {
-      return ~offset;
-    } else {
-      offset++;
     }
+
+    offset = skipPlainText(text, offset, end);
   }
 
   return ~end;

@@ -11,8 +11,8 @@ import {
   UNRESERVED,
   USER_UNRESERVED,
 } from "./char-class.ts";
-import { faultAt, skipEscapedRun } from "./escaped-run.ts";
-import { GrammarFault } from "./grammar-fault.ts";
+import { faultAt, skipEscapedRun } from "./character-run.ts";
+import type { GrammarFault } from "./grammar-fault.ts";
 import { skipHost } from "./host.ts";
 import type { UriLayout } from "./uri-layout.ts";
 
@@ -35,13 +35,18 @@ const EQUALS = 0x3d;
 const QUESTION_MARK = 0x3f;
 const AT = 0x40;
 
-/** Scans what follows the scheme's colon, up to `end` exactly. `layout` is filled when given. */
+/**
+ * Scans what follows the scheme's colon as far as it can belong to the URI.
+ * `layout`, when given, is filled unless there is a fault.
+ *
+ * @returns the offset after the URI. When it is not where the URI should end, the character there is the fault.
+ */
 export function scanSipUri(
   text: string,
   start: number,
   end: number,
   layout: UriLayout | undefined,
-): GrammarFault | undefined {
+): number | GrammarFault {
   const userEnd = skipEscapedRun(text, start, end, USER_CHARACTERS);
   let userinfoEnd = userEnd;
   let hostStart = start;
@@ -57,31 +62,21 @@ export function scanSipUri(
   }
 
   const hostEnd = skipHost(text, hostStart, end);
-
-  if (hostEnd < 0) {
-    return hostStart === start
-      ? faultBeforeHost(text, userEnd, userinfoEnd, ~hostEnd, end, "host")
-      : faultAt("host", text, ~hostEnd, end);
-  }
-
   let offset = hostEnd;
   let portStart = -1;
-  let portEnd = -1;
 
-  if (offset < end && text.charCodeAt(offset) === COLON) {
+  if (offset >= 0 && offset < end && text.charCodeAt(offset) === COLON) {
     portStart = offset + 1;
-    portEnd = skipPort(text, portStart, end);
-
-    if (portEnd < 0) {
-      return hostStart === start
-        ? faultBeforeHost(text, userEnd, userinfoEnd, ~portEnd, end, "port")
-        : new GrammarFault("port", ~portEnd);
-    }
-
-    offset = portEnd;
+    offset = skipPort(text, portStart, end);
   }
 
-  const parametersStart = offset;
+  if (offset < 0) {
+    const fault = faultAt(hostEnd < 0 ? "host" : "port", text, ~offset, end);
+
+    return hostStart === start ? (userinfoFault(text, userEnd, userinfoEnd, end) ?? fault) : fault;
+  }
+
+  const hostportEnd = offset;
 
   if (offset < end && text.charCodeAt(offset) === SEMICOLON) {
     offset = skipUriParameters(text, offset, end);
@@ -97,14 +92,8 @@ export function scanSipUri(
     offset = skipHeaders(text, offset, end);
 
     if (offset < 0) {
-      return faultAt("headers", text, ~offset, end);
+      return faultAt("header", text, ~offset, end);
     }
-  }
-
-  if (offset < end) {
-    return hostStart === start
-      ? faultBeforeHost(text, userEnd, userinfoEnd, offset, end, ruleAfter(offset, hostEnd, portEnd))
-      : faultAt(ruleAfter(offset, hostEnd, portEnd), text, offset, end);
   }
 
   if (layout !== undefined) {
@@ -121,39 +110,29 @@ export function scanSipUri(
     layout.hostStart = hostStart;
     layout.hostEnd = hostEnd;
     layout.portStart = portStart;
-    layout.portEnd = portEnd;
-    layout.parametersStart = parametersStart;
+    layout.portEnd = portStart === -1 ? -1 : hostportEnd;
+    layout.parametersStart = hostportEnd;
     layout.parametersEnd = parametersEnd;
   }
 
-  return undefined;
-}
-
-/** The rule that was being matched when a character after the host did not fit. */
-function ruleAfter(offset: number, hostEnd: number, portEnd: number): string {
-  if (offset === hostEnd) {
-    return "host";
-  }
-
-  return offset === portEnd ? "port" : "uri-parameters";
+  return offset;
 }
 
 /**
- * What was read as a host may have been a userinfo with a character that it
- * must not have. An "@" further on, which can stand nowhere else, tells.
+ * What could not be read as a host may have been a userinfo with a character
+ * that it must not have. An "@" further on, which can stand nowhere else,
+ * tells; undefined when there is none.
  */
-function faultBeforeHost(
+function userinfoFault(
   text: string,
   userEnd: number,
   userinfoEnd: number,
-  offset: number,
   end: number,
-  rule: string,
-): GrammarFault {
+): GrammarFault | undefined {
   const at = text.indexOf("@", userinfoEnd);
 
   if (at === -1 || at >= end) {
-    return faultAt(rule, text, offset, end);
+    return undefined;
   }
 
   return faultAt(userinfoEnd === userEnd ? "user" : "password", text, userinfoEnd, end);
@@ -224,5 +203,5 @@ export function skipHeaders(text: string, start: number, end: number): number {
     offset = skipEscapedRun(text, offset + 1, end, HEADER_CHARACTERS);
   } while (offset < end && text.charCodeAt(offset) === AMPERSAND);
 
-  return offset < end ? ~offset : offset;
+  return offset;
 }

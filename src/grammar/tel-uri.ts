@@ -2,9 +2,9 @@
  * telephone-uri after its scheme (RFC 3966 section 3): a global or a local
  * number and its parameters.
  */
-import { ALPHA, CHAR_CLASS, DIGIT, HEX, PARAM_UNRESERVED, UNRESERVED, URIC } from "./char-class.ts";
-import { faultAt, skipEscapedRun } from "./escaped-run.ts";
-import { GrammarFault } from "./grammar-fault.ts";
+import { ALPHA, CHAR_CLASS, DIGIT, HEX, PARAM_UNRESERVED, UNRESERVED } from "./char-class.ts";
+import { faultAt, skipEscapedRun, skipUricRun } from "./character-run.ts";
+import type { GrammarFault } from "./grammar-fault.ts";
 import { skipHostname } from "./host.ts";
 import type { UriLayout } from "./uri-layout.ts";
 
@@ -18,19 +18,21 @@ const EQUALS = 0x3d;
 const VISUAL_SEPARATORS = /[-.()]/g;
 
 /**
- * Scans what follows the scheme's colon, up to `end` exactly. `layout` is
- * filled when given.
+ * Scans what follows the scheme's colon as far as it can belong to the URI.
+ * `layout`, when given, is filled unless there is a fault.
  *
  * INTEROP: a local number without phone-context is accepted, although RFC
  * 3966 section 5.1.5 wants one: phones dial emergency and service numbers
  * (tel:112) that way, and the old product took them.
+ *
+ * @returns the offset after the URI. When it is not where the URI should end, the character there is the fault.
  */
 export function scanTelUri(
   text: string,
   start: number,
   end: number,
   layout: UriLayout | undefined,
-): GrammarFault | undefined {
+): number | GrammarFault {
   const isGlobal = start < end && text.charCodeAt(start) === PLUS;
   const numberEnd = isGlobal ? skipGlobalNumber(text, start, end) : skipLocalNumber(text, start, end);
 
@@ -40,11 +42,7 @@ export function scanTelUri(
 
   let offset = numberEnd;
 
-  while (offset < end) {
-    if (text.charCodeAt(offset) !== SEMICOLON) {
-      return faultAt(offset === numberEnd ? "telephone-subscriber" : "par", text, offset, end);
-    }
-
+  while (offset < end && text.charCodeAt(offset) === SEMICOLON) {
     offset = skipTelParameter(text, offset, end);
 
     if (offset < 0) {
@@ -56,10 +54,10 @@ export function scanTelUri(
     layout.userStart = start;
     layout.userEnd = numberEnd;
     layout.parametersStart = numberEnd;
-    layout.parametersEnd = end;
+    layout.parametersEnd = offset;
   }
 
-  return undefined;
+  return offset;
 }
 
 /** The number in the form in which equal ones are equal texts: no visual separators, lower case. */
@@ -196,5 +194,5 @@ function skipPhoneDigits(text: string, start: number, end: number): number {
 function skipUntilSemicolon(text: string, start: number, end: number): number {
   const semicolon = text.indexOf(";", start);
 
-  return skipEscapedRun(text, start, semicolon === -1 ? end : Math.min(semicolon, end), URIC);
+  return skipUricRun(text, start, semicolon === -1 ? end : Math.min(semicolon, end));
 }

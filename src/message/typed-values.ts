@@ -2,7 +2,8 @@
  * Header values of simple grammars: numbers, option tags, Reason (RFC 3261
  * section 25.1, RFC 3326 section 2).
  */
-import { CHAR_CLASS, TOKEN } from "../grammar/char-class.ts";
+import { CHAR_CLASS, TOKEN, WORD } from "../grammar/char-class.ts";
+import { findParameter, skipParameters } from "../grammar/parameters.ts";
 
 /**
  * The number that a text of decimal digits stands for; undefined for anything
@@ -81,7 +82,7 @@ export function isCallId(text: string): boolean {
 
     if (code === 0x40 && at === -1 && i > 0) {
       at = i;
-    } else if (code > 255 || ((CHAR_CLASS[code] as number) & 16) === 0) {
+    } else if (code > 255 || ((CHAR_CLASS[code] as number) & WORD) === 0) {
       return false;
     }
   }
@@ -97,4 +98,35 @@ export interface ReasonValue {
   readonly cause: number | undefined;
   /** The `text` parameter without its quotes. */
   readonly text: string | undefined;
+}
+
+/** reason-value = protocol *( SEMI reason-params ); undefined when there is no protocol. */
+export function parseReason(text: string): ReasonValue | undefined {
+  const semicolon = text.indexOf(";");
+  const protocol = (semicolon === -1 ? text : text.slice(0, semicolon)).trim();
+
+  if (!isToken(protocol)) {
+    return undefined;
+  }
+
+  const parameters = semicolon === -1 ? "" : text.slice(semicolon);
+
+  if (skipParameters(parameters, 0, parameters.length) !== parameters.length) {
+    return undefined;
+  }
+
+  const cause = readParameter(parameters, "cause");
+  const reasonText = readParameter(parameters, "text");
+
+  return {
+    protocol,
+    cause: cause === undefined ? undefined : parseDecimal(cause, 2 ** 31),
+    text: reasonText?.startsWith('"') ? reasonText.slice(1, -1).replace(/\\(.)/g, "$1") : reasonText,
+  };
+}
+
+function readParameter(parameters: string, name: string): string | undefined {
+  const found = findParameter(parameters, 0, parameters.length, name);
+
+  return found === undefined ? undefined : parameters.slice(found.valueStart, found.valueEnd);
 }

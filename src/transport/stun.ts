@@ -131,7 +131,9 @@ function unknownAttributes(request: Buffer, isClassic: boolean): number[] | unde
 
     if (type === FINGERPRINT && !isClassic) {
       // §14.7: the last attribute, over everything before it.
-      return length === 4 && end === request.length && fingerprint(request, offset) === request.readUInt32BE(offset + 4)
+      return length === 4 &&
+        end === request.length &&
+        fingerprint(request, offset) === request.readUInt32BE(offset + 4)
         ? unknown
         : undefined;
     }

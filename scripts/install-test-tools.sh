@@ -1,0 +1,28 @@
+#!/bin/sh
+# Installs the Debian packages that the tests drive the server with. Quick when
+# they are there; needs root only when one is missing.
+set -eu
+
+missing=""
+
+need() {
+  command -v "$1" >/dev/null 2>&1 || missing="$missing $2"
+}
+
+need sipp sip-tester
+need openssl openssl
+need python3 python3
+
+[ -z "$missing" ] && exit 0
+
+echo "Installing test tools:$missing"
+
+if [ "$(id -u)" -ne 0 ]; then
+  echo "The tests need these Debian packages:$missing. Install them as root." >&2
+  exit 1
+fi
+
+export DEBIAN_FRONTEND=noninteractive
+apt-get update -qq
+# shellcheck disable=SC2086
+apt-get install -y -qq --no-install-recommends $missing >/dev/null

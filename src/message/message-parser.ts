@@ -1,0 +1,237 @@
+/**
+ * Bytes to message: a datagram, a WebSocket message, or what the stream framer
+ * cut out of a stream (RFC 3261 sections 7 and 18.3). It never throws for what
+ * a peer wrote.
+ */
+import { GrammarFault } from "../grammar/grammar-fault.ts";
+import { HEADER_ID } from "./header-names.ts";
+import { findLineEnd, scanHeaderLines } from "./message-index.ts";
+import { DEFAULT_MESSAGE_LIMITS, type MessageLimits } from "./message-limits.ts";
+import { ParseFailure } from "./parse-failure.ts";
+import {
+  checkCallId,
+  checkCoreHeaders,
+  checkCSeq,
+  checkFromAndTo,
+  checkOtherHeaders,
+  checkVia,
+  type Violation,
+} from "./sanity-checks.ts";
+import type { MessageParts } from "./sip-message.ts";
+import { SipRequest } from "./sip-request.ts";
+import { SipResponse } from "./sip-response.ts";
+import { parseStartLine, type RequestLine, type StartLine } from "./start-line.ts";
+import { parseDecimal } from "./typed-values.ts";
+
+const LF = 0x0a;
+const CR = 0x0d;
+
+/** How long the body is to be. */
+interface BodyLength {
+  /** Undefined when there is no Content-Length. */
+  readonly contentLength: number | undefined;
+  readonly violation: Violation | undefined;
+}
+
+export class MessageParser {
+  readonly limits: MessageLimits;
+
+  constructor(limits: Partial<MessageLimits> = {}) {
+    this.limits = { ...DEFAULT_MESSAGE_LIMITS, ...limits };
+  }
+
+  /**
+   * Parses one datagram. CRLFs before the start line are skipped (RFC 3261
+   * section 7.5), bytes after the body are discarded (section 18.3).
+   */
+  parseDatagram(bytes: Buffer): SipRequest | SipResponse | ParseFailure {
+    let start = 0;
+
+    while (bytes[start] === CR && bytes[start + 1] === LF) {
+      start += 2;
+    }
+
+    return this.parse(start === 0 ? bytes : bytes.subarray(start), false);
+  }
+
+  /** Parses the header block, and the body, of one message of a stream. */
+  parseStreamMessage(bytes: Buffer): SipRequest | SipResponse | ParseFailure {
+    return this.parse(bytes, true);
+  }
+
+  private parse(bytes: Buffer, isStream: boolean): SipRequest | SipResponse | ParseFailure {
+    const end = bytes.length;
+    const blockEnd = Math.min(end, this.limits.maxHeaderBlockBytes);
+    const lineEnd = findLineEnd(bytes, 0, blockEnd);
+    const text = bytes.toString("latin1", 0, end);
+    const startLine = lineEnd === -1 ? undefined : parseStartLine(text, lineEnd);
+
+    if (startLine === undefined) {
+      return new ParseFailure({
+        disposition: "not-sip",
+        message: "no SIP start line",
+        rule: "start-line",
+        offset: 0,
+      });
+    }
+
+    const scan = scanHeaderLines(bytes, text, lineEnd + 2, blockEnd, this.limits.maxHeaderCount);
+    const parts: MessageParts = {
+      text,
+      startLineEnd: lineEnd + 2,
+      lines: scan.lines,
+      bodyStart: scan.bodyStart,
+      bodyEnd: end,
+    };
+    const violation =
+      startLineViolation(startLine) ??
+      (scan.fault === undefined ? undefined : headerViolation(scan.fault, blockEnd, this.limits));
+
+    if (violation !== undefined) {
+      return fail(startLine, parts, violation);
+    }
+
+    const body = this.findBodyLength(parts, isStream);
+
+    if (body.violation !== undefined) {
+      return fail(startLine, parts, body.violation);
+    }
+
+    const bodyEnd = body.contentLength === undefined ? end : scan.bodyStart + body.contentLength;
+
+    return check(startLine, bodyEnd === end ? parts : { ...parts, bodyEnd });
+  }
+
+  private findBodyLength(parts: MessageParts, isStream: boolean): BodyLength {
+    const line = parts.lines.find((candidate) => candidate.id === HEADER_ID.CONTENT_LENGTH);
+    const available = parts.bodyEnd - parts.bodyStart;
+
+    if (line === undefined) {
+      // RFC 3261 section 18.3: on a stream nothing else tells where the body ends.
+      return isStream
+        ? bodyViolation(400, "Missing Content-Length")
+        : (this.limitBody(parts.bodyStart, available) ?? { contentLength: undefined, violation: undefined });
+    }
+
+    const contentLength = parseDecimal(line.rawValue, Number.MAX_SAFE_INTEGER);
+
+    if (contentLength === undefined) {
+      return bodyViolation(400, "Malformed Content-Length", line.valueStart);
+    }
+
+    const tooLarge = this.limitBody(parts.bodyStart, contentLength);
+
+    if (tooLarge !== undefined) {
+      return tooLarge;
+    }
+
+    // RFC 3261 section 18.3: a datagram that ends before its body SHOULD be answered 400.
+    return contentLength > available
+      ? bodyViolation(400, "Body Shorter Than Content-Length", line.valueStart)
+      : { contentLength, violation: undefined };
+  }
+
+  private limitBody(headerBlockLength: number, bodyLength: number): BodyLength | undefined {
+    if (bodyLength > this.limits.maxBodyBytes) {
+      // RFC 3261 section 21.4.11.
+      return bodyViolation(413, "Request Entity Too Large");
+    }
+
+    // RFC 3261 section 21.5.7.
+    return headerBlockLength + bodyLength > this.limits.maxMessageBytes
+      ? bodyViolation(513, "Message Too Large")
+      : undefined;
+  }
+}
+
+function bodyViolation(statusCode: number, reasonPhrase: string, offset = 0): BodyLength {
+  return {
+    contentLength: undefined,
+    violation: { rule: "Content-Length", offset, header: "Content-Length", statusCode, reasonPhrase },
+  };
+}
+
+function startLineViolation(startLine: StartLine): Violation | undefined {
+  const { fault } = startLine;
+
+  if (fault !== undefined) {
+    const reasonPhrase = fault.rule === "Request-URI" ? "Malformed Request-URI" : "Malformed Request-Line";
+
+    return { rule: fault.rule, offset: fault.offset, header: undefined, statusCode: 400, reasonPhrase };
+  }
+
+  if (startLine.kind === "request" && !startLine.isSip20) {
+    // RFC 3261 section 21.5.6.
+    const reasonPhrase = "Version Not Supported";
+
+    return { rule: "SIP-Version", offset: 0, header: undefined, statusCode: 505, reasonPhrase };
+  }
+
+  return undefined;
+}
+
+function headerViolation(fault: GrammarFault, blockEnd: number, limits: MessageLimits): Violation {
+  const { rule, offset } = fault;
+  const isTooLong = offset >= blockEnd && blockEnd === limits.maxHeaderBlockBytes;
+
+  if (isTooLong || rule === "header-count") {
+    // RFC 3261 section 21.5.7.
+    return { rule, offset, header: undefined, statusCode: 513, reasonPhrase: "Message Too Large" };
+  }
+
+  const reasonPhrase = offset >= blockEnd ? "Message Ends Within Its Header" : "Malformed Header Line";
+
+  return { rule, offset, header: undefined, statusCode: 400, reasonPhrase };
+}
+
+/** The message, when it passes every check. */
+function check(startLine: StartLine, parts: MessageParts): SipRequest | SipResponse | ParseFailure {
+  const isRequest = startLine.kind === "request";
+  const message = isRequest
+    ? new SipRequest(parts, startLine.method, startLine.requestUriText)
+    : new SipResponse(parts, startLine.statusCode, startLine.rawReason);
+  const violation =
+    checkVia(message) ??
+    checkCoreHeaders(parts.lines) ??
+    checkFromAndTo(message) ??
+    checkCallId(message) ??
+    checkCSeq(message, isRequest ? startLine.method : undefined) ??
+    checkOtherHeaders(message, isRequest);
+
+  return violation === undefined ? message : fail(startLine, parts, violation);
+}
+
+/** What to do about a message with this violation. */
+function fail(startLine: StartLine, parts: MessageParts, violation: Violation): ParseFailure {
+  const { rule, offset, header, statusCode, reasonPhrase } = violation;
+  const request = startLine.kind === "request" ? answerableRequest(startLine, parts) : undefined;
+  const message = reasonPhrase.toLowerCase();
+
+  if (request === undefined) {
+    return new ParseFailure({ disposition: "drop", message, rule, offset, header });
+  }
+
+  return new ParseFailure({
+    disposition: "answer",
+    message,
+    rule,
+    offset,
+    header,
+    statusCode,
+    reasonPhrase,
+    request,
+  });
+}
+
+/**
+ * The request, if it can be answered. SECURITY: without a Via that says where
+ * its sender is, nothing is sent anywhere. An ACK is never answered (RFC 3261
+ * section 17).
+ */
+function answerableRequest(startLine: RequestLine, parts: MessageParts): SipRequest | undefined {
+  const request = new SipRequest(parts, startLine.method, startLine.requestUriText);
+
+  return startLine.method === "ACK" || request.readTopmostVia(true) instanceof GrammarFault
+    ? undefined
+    : request;
+}

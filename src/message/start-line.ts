@@ -1,0 +1,101 @@
+/** Request-Line and Status-Line (RFC 3261 sections 7.1 and 7.2). */
+import { GrammarFault } from "../grammar/grammar-fault.ts";
+import { validateUri } from "../grammar/name-addr-scan.ts";
+import { skipToken } from "../grammar/parameters.ts";
+import { Uri } from "../grammar/uri.ts";
+
+const SPACE = 0x20;
+
+/** The lower half is the version 2.0, in any case (RFC 3261 section 7.1). */
+export type StartLine = RequestLine | StatusLine;
+
+export interface RequestLine {
+  readonly kind: "request";
+  readonly method: string;
+  readonly requestUriText: string;
+  /** What is wrong with the line; the request can still be answered. */
+  readonly fault: GrammarFault | undefined;
+  /** False for another version of SIP, which is answered 505. */
+  readonly isSip20: boolean;
+}
+
+export interface StatusLine {
+  readonly kind: "response";
+  readonly statusCode: number;
+  /** One character a byte. */
+  readonly rawReason: string;
+  readonly fault: GrammarFault | undefined;
+}
+
+/** Reads the start line, which goes up to `end`; undefined when it is not SIP at all. */
+export function parseStartLine(text: string, end: number): StartLine | undefined {
+  if (text.length >= 4 && text.slice(0, 4).toUpperCase() === "SIP/") {
+    return parseStatusLine(text, end);
+  }
+
+  return parseRequestLine(text, end);
+}
+
+/** Request-Line = Method SP Request-URI SP SIP-Version CRLF */
+function parseRequestLine(text: string, end: number): RequestLine | undefined {
+  const methodEnd = skipToken(text, 0, end);
+  const versionStart = text.lastIndexOf(" ", end - 1) + 1;
+  const version = text.slice(versionStart, end);
+  const isSip20 = version === "SIP/2.0" || version.toUpperCase() === "SIP/2.0";
+
+  // Anything that is followed by a SIP version is meant to be SIP, however broken.
+  if (methodEnd === 0 || (!isSip20 && !/ SIP\/\d/i.test(text.slice(0, end)))) {
+    return undefined;
+  }
+
+  const uriStart = methodEnd + 1;
+  const uriEnd = Math.max(uriStart, versionStart - 1);
+  const method = text.slice(0, methodEnd);
+  const requestUriText = text.slice(uriStart, uriEnd);
+  let fault: GrammarFault | undefined;
+
+  if (text.charCodeAt(methodEnd) !== SPACE) {
+    fault = new GrammarFault("Method", methodEnd);
+  } else if (!isSip20 && !/^SIP\/\d+\.\d+$/i.test(version)) {
+    fault = new GrammarFault("SIP-Version", versionStart);
+  } else {
+    fault = findUriFault(text, uriStart, uriEnd);
+  }
+
+  return { kind: "request", method, requestUriText, fault, isSip20 };
+}
+
+function findUriFault(text: string, start: number, end: number): GrammarFault | undefined {
+  const badOffset = validateUri(text, start, end);
+
+  if (badOffset !== -1) {
+    return new GrammarFault("Request-URI", badOffset);
+  }
+
+  const question = text.indexOf("?", start);
+
+  // RFC 3261 section 19.1.1: a Request-URI has no headers (RFC 4475 section 3.1.2.11).
+  if (question !== -1 && question < end) {
+    const uri = Uri.parse(text.slice(start, end));
+
+    return uri.isSip && uri.headers ? new GrammarFault("Request-URI", question) : undefined;
+  }
+
+  return undefined;
+}
+
+/** Status-Line = SIP-Version SP Status-Code SP Reason-Phrase CRLF */
+function parseStatusLine(text: string, end: number): StatusLine {
+  const match = /^SIP\/2\.0 ([1-6]\d\d) /i.exec(text.slice(0, Math.min(end, 12)));
+
+  if (match === null) {
+    return { kind: "response", statusCode: 0, rawReason: "", fault: new GrammarFault("Status-Line", 0) };
+  }
+
+  return {
+    kind: "response",
+    statusCode: Number(match[1]),
+    rawReason: text.slice(12, end),
+    fault: undefined,
+  };
+}
