@@ -103,7 +103,12 @@ export function scanNameAddr(text: string, start: number, end: number): NameAddr
  * display-name = *( token LWS ), after its first token; that the last LWS may
  * be missing is what RFC 4475 section 3.1.1.6 asks for.
  */
-function finishTokens(text: string, start: number, firstEnd: number, end: number): NameAddrSpan | GrammarFault {
+function finishTokens(
+  text: string,
+  start: number,
+  firstEnd: number,
+  end: number,
+): NameAddrSpan | GrammarFault {
   let nameEnd = firstEnd;
 
   for (;;) {

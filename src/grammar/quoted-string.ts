@@ -20,7 +20,9 @@ const DELETE = 0x7f;
 export function skipQuotedString(text: string, start: number, end: number): number {
   const offset = skipPlainText(text, start + 1, end);
 
-  return offset < end && text.charCodeAt(offset) === QUOTE ? offset + 1 : continueQuotedString(text, offset, end);
+  return offset < end && text.charCodeAt(offset) === QUOTE
+    ? offset + 1
+    : continueQuotedString(text, offset, end);
 }
 
 /** Offset of the first character that is a quote, a backslash, or that needs a closer look. */
@@ -82,7 +84,7 @@ function continueQuotedString(text: string, start: number, end: number): number 
 export function unquote(quoted: string): string {
   const content = unfold(quoted.slice(1, -1));
 
-  return content.includes("\\") ? content.replace(/\\([^])/g, "$1") : content;
+  return content.includes("\\") ? content.replace(/\\(.)/gs, "$1") : content;
 }
 
 /**

@@ -33,4 +33,9 @@ export class UriLayout {
     this.start = start;
     this.end = end;
   }
+
+  /** The URI as it stands. */
+  get uriText(): string {
+    return this.text.slice(this.start, this.end);
+  }
 }

@@ -1,11 +1,9 @@
 /**
  * The checks of a WebSocket handshake request (RFC 6455 section 4.2, RFC 7118
- * section 4) and the HTTP answers that refuse one. What passes here is
- * accepted by the `ws` library as well.
+ * section 4). What passes here is accepted by the `ws` library as well.
  */
-import { STATUS_CODES } from "node:http";
-import { HeaderValueError } from "../errors/errors.ts";
-import { collectHeaders, type HttpRequestSource, listHeader, parseAuthority } from "./http-request.ts";
+import { collectHeaders, type HttpRequestSource, listHeader, parseAuthority } from "./http-headers.ts";
+import type { HandshakeRefusal } from "./http-refusal.ts";
 
 /** The sub-protocol of RFC 7118. */
 export const SIP_SUBPROTOCOL = "sip";
@@ -16,21 +14,16 @@ export const SIP_SUBPROTOCOL = "sip";
  */
 const WEBSOCKET_VERSION = "13";
 
-/** An HTTP answer that refuses a handshake. */
-export interface HandshakeRefusal {
-  readonly statusCode: number;
-  /** The standard phrase of the status when left out. */
-  readonly reasonPhrase?: string | undefined;
-  readonly headers?: readonly (readonly [name: string, value: string])[] | undefined;
-}
-
 export interface HandshakeChecks {
   /** Whether a browser's page of this origin (lower-case) may connect; every origin may when left out. */
   readonly isOriginAllowed?: ((origin: string) => boolean) | undefined;
 }
 
 /** The answer to a request that is no acceptable handshake; undefined when it is one. */
-export function checkHandshake(request: HttpRequestSource, checks: HandshakeChecks = {}): HandshakeRefusal | undefined {
+export function checkHandshake(
+  request: HttpRequestSource,
+  checks: HandshakeChecks = {},
+): HandshakeRefusal | undefined {
   const headers = collectHeaders(request.rawHeaders);
 
   if (request.method !== "GET") {
@@ -47,7 +40,10 @@ export function checkHandshake(request: HttpRequestSource, checks: HandshakeChec
 
   // SECURITY: what follows the header block is WebSocket. A body there would
   // be read differently by an HTTP intermediary and by this server.
-  if (headers["transfer-encoding"] !== undefined || (headers["content-length"] ?? ["0"]).some((value) => value !== "0")) {
+  if (
+    headers["transfer-encoding"] !== undefined ||
+    (headers["content-length"] ?? ["0"]).some((value) => value !== "0")
+  ) {
     return badRequest("Request must not have a body");
   }
 
@@ -100,7 +96,10 @@ function checkProtocol(values: readonly string[] | undefined): HandshakeRefusal 
 }
 
 /** SECURITY: a page of another site must not ride on the user's cookies (RFC 6455 §10.2). */
-function checkOrigin(values: readonly string[] | undefined, checks: HandshakeChecks): HandshakeRefusal | undefined {
+function checkOrigin(
+  values: readonly string[] | undefined,
+  checks: HandshakeChecks,
+): HandshakeRefusal | undefined {
   if (values === undefined || checks.isOriginAllowed === undefined) {
     return undefined;
   }
@@ -108,86 +107,4 @@ function checkOrigin(values: readonly string[] | undefined, checks: HandshakeChe
   const isAllowed = values.length === 1 && checks.isOriginAllowed((values[0] as string).toLowerCase());
 
   return isAllowed ? undefined : { statusCode: 403, reasonPhrase: "Origin Not Allowed" };
-}
-
-/** Headers of a refusal as user code gives them: by name, or as lines `Name: value`. */
-export type RefusalHeaders = Readonly<Record<string, string | readonly string[]>> | readonly string[];
-
-/** Headers that this server writes itself: another value would break the framing of the answer. */
-const RESERVED_HEADERS: ReadonlySet<string> = new Set(["connection", "content-length", "transfer-encoding"]);
-
-/**
- * The refusal that user code asks for. Throws `TypeError` for a status that
- * refuses nothing (300 to 599 do), `HeaderValueError` for text that would
- * break out of its line (SECURITY: response splitting).
- */
-export function buildRefusal(statusCode: number, reasonPhrase?: string, headers?: RefusalHeaders): HandshakeRefusal {
-  if (!Number.isInteger(statusCode) || statusCode < 300 || statusCode > 599) {
-    throw new TypeError(`an HTTP status from 300 to 599 is needed to refuse a connection, not ${statusCode}`);
-  }
-
-  if (reasonPhrase !== undefined && !isFieldText(reasonPhrase)) {
-    throw new HeaderValueError("the reason phrase holds a control character");
-  }
-
-  const pairs = headerPairs(headers ?? []);
-
-  for (const [name, value] of pairs) {
-    if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name)) {
-      throw new HeaderValueError(`${JSON.stringify(name)} is no header name`);
-    }
-
-    if (RESERVED_HEADERS.has(name.toLowerCase())) {
-      throw new HeaderValueError(`${name} is set by the server itself`);
-    }
-
-    if (!isFieldText(value)) {
-      throw new HeaderValueError(`the value of ${name} holds a control character`);
-    }
-  }
-
-  return { statusCode, reasonPhrase, headers: pairs };
-}
-
-function headerPairs(headers: RefusalHeaders): (readonly [string, string])[] {
-  if (isLineList(headers)) {
-    return headers.map((line) => {
-      const colon = line.indexOf(":");
-
-      if (colon === -1) {
-        throw new HeaderValueError(`${JSON.stringify(line)} is no header line`);
-      }
-
-      return [line.slice(0, colon), line.slice(colon + 1).trim()];
-    });
-  }
-
-  return Object.entries(headers).flatMap(([name, value]) =>
-    (typeof value === "string" ? [value] : value).map((single): [string, string] => [name, single]),
-  );
-}
-
-function isLineList(headers: RefusalHeaders): headers is readonly string[] {
-  return Array.isArray(headers);
-}
-
-/** Whether a text holds no control character but HTAB. */
-function isFieldText(text: string): boolean {
-  return !/[\u0000-\u0008\u000a-\u001f\u007f]/.test(text);
-}
-
-/** The bytes of a refusal: no body, and the connection ends after it. */
-export function formatRefusal(refusal: HandshakeRefusal): Buffer {
-  const headers = refusal.headers ?? [];
-  const reasonPhrase = refusal.reasonPhrase ?? STATUS_CODES[refusal.statusCode] ?? "Refused";
-  // RFC 9110 §7.8: who sends Upgrade lists it in Connection.
-  const connection = headers.some(([name]) => name.toLowerCase() === "upgrade") ? "close, Upgrade" : "close";
-  const lines = [
-    `HTTP/1.1 ${refusal.statusCode} ${reasonPhrase}`,
-    ...headers.map(([name, value]) => `${name}: ${value}`),
-    `Connection: ${connection}`,
-    "Content-Length: 0",
-  ];
-
-  return Buffer.from(`${lines.join("\r\n")}\r\n\r\n`, "utf8");
 }

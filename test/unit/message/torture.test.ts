@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { MessageParser } from "../../../src/message/message-parser.ts";
 import { ParseFailure } from "../../../src/message/parse-failure.ts";
-import { checkVerdict } from "../../support/check-verdict.ts";
+import { answerBytes, checkVerdict } from "../../support/check-verdict.ts";
 import { NaiveMessage } from "../../support/naive-message.ts";
 import type { TortureCase } from "../../support/torture-case.ts";
 import { RFC4475 } from "../../torture/rfc4475/manifest.ts";
@@ -57,7 +57,7 @@ describe("rfc4475 answers", () => {
       const failure = parser.parseDatagram(bytes);
 
       assert.ok(failure instanceof ParseFailure);
-      const answer = failure.response("totag").toString("latin1");
+      const answer = answerBytes(failure).toString("latin1");
 
       assert.match(answer, new RegExp(`^SIP/2\\.0 ${verdict.statusCode} [^\\r\\n]+\\r\\n`));
       assert.ok(answer.endsWith("\r\n\r\n"), "no body");

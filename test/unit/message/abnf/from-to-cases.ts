@@ -108,7 +108,7 @@ export const FROM_TO_CASES: readonly AbnfCase[] = [
   ...bad('Alice" <sip:alice@example.org>;tag=a', "display-name"),
   ...bad('"Alice" "B" <sip:alice@example.org>;tag=a', "display-name"),
   ...bad('"Alice\\" <sip:alice@example.org>;tag=a', "quoted-pair"),
-  ...bad('"a\x01b" <sip:alice@example.org>;tag=a', "qdtext has no controls"),
+  ...both('"a\x01b" <sip:alice@example.org>;tag=a', "qdtext has no controls", () => answer(400)),
   ...bad("A, B <sip:alice@example.org>;tag=a", "display-name is of tokens"),
   ...bad("A@B <sip:alice@example.org>;tag=a", "display-name is of tokens"),
   ...bad("\xd0\x90 <sip:alice@example.org>;tag=a", "display-name is of tokens"),

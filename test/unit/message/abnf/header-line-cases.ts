@@ -213,29 +213,53 @@ export const HEADER_LINE_CASES: readonly AbnfCase[] = [
     { replace: { "Content-Length": "Content-Length: 0\n" } },
     refused(),
   ),
-  // Sizes.
+  // Sizes, by the default limits: 65,536 bytes and 256 lines of header block.
   requestCase(
-    "a header line of 60 KiB",
-    "limit on header size",
-    { extra: [`X-Long: ${"a".repeat(60 * 1024)}`] },
+    "a header line of 60,000 bytes",
+    "limit on the header block",
+    { extra: [`X-Long: ${"a".repeat(60_000)}`] },
+    valid({ headers: [["X-Long", "a".repeat(60_000)]] }),
+  ),
+  requestCase(
+    "a header line of 66,000 bytes",
+    "limit on the header block",
+    { extra: [`X-Long: ${"a".repeat(66_000)}`] },
     refused(),
   ),
   requestCase(
-    "a header name of 60 KiB",
-    "limit on header size",
-    { extra: [`${"a".repeat(60 * 1024)}: v`] },
+    "a header name of 66,000 bytes",
+    "limit on the header block",
+    { extra: [`${"a".repeat(66_000)}: v`] },
+    refused(),
+  ),
+  requestCase(
+    "a Request-URI of 66,000 bytes",
+    "limit on the header block",
+    { startLine: `INVITE sip:${"a".repeat(66_000)}@h SIP/2.0` },
+    refused(),
+  ),
+  requestCase(
+    "a value folded 17,000 times",
+    "limit on the header block",
+    { extra: [`X: ${"a\r\n ".repeat(17_000)}`] },
+    refused(),
+  ),
+  requestCase(
+    "256 header lines",
+    "limit on the header count",
+    { extra: Array<string>(249).fill("X: v") },
+    valid({ allHeaders: [["X", Array<string>(249).fill("v")]] }),
+  ),
+  requestCase(
+    "257 header lines",
+    "limit on the header count",
+    { extra: Array<string>(250).fill("X: v") },
     refused(),
   ),
   requestCase(
     "4,000 header lines",
-    "limit on header count",
+    "limit on the header count",
     { extra: Array<string>(4000).fill("X: v") },
-    refused(),
-  ),
-  requestCase(
-    "a value folded 8,000 times",
-    "limit on header size",
-    { extra: [`X: ${"a\r\n ".repeat(8000)}`] },
     refused(),
   ),
   requestCase(

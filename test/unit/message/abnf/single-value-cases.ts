@@ -99,7 +99,7 @@ export const SINGLE_VALUE_CASES: readonly AbnfCase[] = [
   callId("a@", "word", BAD_CALL_ID),
   callId("a,b", "word", BAD_CALL_ID),
   callId("a\xc3\xa9", "word is ASCII", BAD_CALL_ID),
-  callId("a\x00b", "word", BAD_CALL_ID),
+  callId("a\x00b", "word", answer(400)),
   callId("a;b", "word", anyOf(valid(), BAD_CALL_ID)),
   callId("YWJj==@h", "word, though base64 is seen", anyOf(valid(), BAD_CALL_ID)),
   cseq("0 INVITE", "1*DIGIT", valid({ cseq: 0 })),

@@ -182,7 +182,7 @@ export const VIA_CASES: readonly AbnfCase[] = [
   via("SIP/2.0/UDP [2001:zz::1];branch=z9hG4bK1", "IPv6address", UNUSABLE),
   via("SIP/2.0/UDP [];branch=z9hG4bK1", "IPv6address", UNUSABLE),
   via("SIP/2.0/UDP h\xc3\xa9", "host is ASCII", UNUSABLE),
-  via("SIP/2.0/UDP h\x00", "host", UNUSABLE),
+  via("SIP/2.0/UDP h\x00", "host", anyOf(drop(), answer(400))),
   via("HTTP/1.1/TCP h", "protocol-name may be another token", anyOf(valid(), UNUSABLE)),
   via("SIP/3.0/UDP h", "protocol-version is a token", anyOf(valid(), BAD, answer(505))),
   requestCase("Via is missing", "§8.1.1 a mandatory header", { replace: { Via: [] } }, drop("Via")),

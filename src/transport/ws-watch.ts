@@ -1,0 +1,91 @@
+/**
+ * Watches open WebSocket connections for silence: pings (RFC 6455 section
+ * 5.5.2), missing pongs, idle time, unfinished frames. One timer for all
+ * connections, which count time in its ticks.
+ *
+ * PERF: a timer for each connection would cost 200 bytes of the memory that
+ * benchmarks/transport/ws-idle-memory.ts measures, and a clock reading for
+ * each message.
+ */
+import type { Clock, ClockTimer } from "../util/clock.ts";
+import type { WatchTicks } from "./ws-activity.ts";
+import type { WsLimits } from "./ws-limits.ts";
+
+const MIN_TICK_MS = 50;
+const MAX_TICK_MS = 15_000;
+
+/** What is told to a connection at each tick. It may remove itself meanwhile. */
+export interface WatchedConnection {
+  watch(now: number, ticks: WatchTicks): void;
+}
+
+export class WsWatch {
+  readonly ticks: WatchTicks;
+  /** Milliseconds between two ticks. */
+  readonly tickMs: number;
+  readonly #clock: Clock;
+  readonly #connections = new Set<WatchedConnection>();
+  #timer: ClockTimer | undefined;
+  #now = 0;
+
+  constructor(limits: WsLimits, clock: Clock) {
+    const tickMs = tickFor(limits);
+    // The event that starts a wait lies somewhere within its tick, so one is
+    // added: a limit may come late but never early.
+    const limitTicks = (ms: number): number => (ms === 0 ? 0 : Math.ceil(ms / tickMs) + 1);
+
+    this.#clock = clock;
+    this.tickMs = tickMs;
+    this.ticks = {
+      // A ping may come a tick early.
+      ping: limits.pingIntervalMs === 0 ? 0 : Math.max(1, Math.floor(limits.pingIntervalMs / tickMs)),
+      pong: limitTicks(limits.pongTimeoutMs),
+      idle: limitTicks(limits.idleTimeoutMs),
+      frame: limitTicks(limits.messageTimeoutMs),
+      firstFrame: limitTicks(limits.firstMessageTimeoutMs),
+    };
+  }
+
+  /** Ticks so far. */
+  get now(): number {
+    return this.#now;
+  }
+
+  add(connection: WatchedConnection): void {
+    this.#connections.add(connection);
+    this.#timer ??= this.#clock.schedule(this.tickMs, this.#tick);
+  }
+
+  delete(connection: WatchedConnection): void {
+    this.#connections.delete(connection);
+
+    if (this.#connections.size === 0) {
+      this.#timer?.cancel();
+      this.#timer = undefined;
+    }
+  }
+
+  readonly #tick = (): void => {
+    this.#now += 1;
+    this.#timer = this.#clock.schedule(this.tickMs, this.#tick);
+
+    for (const connection of this.#connections) {
+      connection.watch(this.#now, this.ticks);
+    }
+  };
+}
+
+/** A quarter of the shortest limit, within bounds. */
+function tickFor(limits: WsLimits): number {
+  const shortestMs = Math.min(
+    ...[
+      limits.pingIntervalMs,
+      limits.pongTimeoutMs,
+      limits.idleTimeoutMs,
+      limits.messageTimeoutMs,
+      limits.firstMessageTimeoutMs,
+    ].filter((ms) => ms > 0),
+  );
+
+  return Math.min(MAX_TICK_MS, Math.max(MIN_TICK_MS, Math.floor(shortestMs / 4)));
+}
