@@ -5,7 +5,7 @@
 import { isIPv4, isIPv6 } from "node:net";
 import { CHAR_CLASS, DIGIT, HOST, TOKEN } from "./char-class.ts";
 import { GrammarFault } from "./grammar-fault.ts";
-import { skipWhitespace } from "./whitespace.ts";
+import { skipWhitespace, unfold } from "./whitespace.ts";
 
 const MAGIC_COOKIE = "z9hG4bK";
 
@@ -21,7 +21,7 @@ const RIGHT_BRACKET = 0x5d;
 
 /** A parsed Via value. Never changed after it was made. */
 export class ViaValue {
-  /** As received, folding included. */
+  /** As received, but without folding. */
   readonly text: string;
   /** Offset of `text` in the scanned text. */
   readonly start: number;
@@ -49,7 +49,7 @@ export class ViaValue {
   readonly parametersText: string;
 
   constructor(text: string, scan: ViaScan) {
-    this.text = text.slice(scan.start, scan.end);
+    this.text = withoutFolds(text.slice(scan.start, scan.end));
     this.start = scan.start;
     this.end = scan.end;
     this.isSip20 = scan.isSip20;
@@ -63,7 +63,7 @@ export class ViaValue {
     this.hasAlias = scan.hasAlias;
     this.maddr = scan.maddr;
     this.ttl = scan.ttl;
-    this.parametersText = text.slice(scan.parametersStart, scan.end);
+    this.parametersText = withoutFolds(text.slice(scan.parametersStart, scan.end));
   }
 
   /**
@@ -82,6 +82,10 @@ export class ViaValue {
   get branchId(): string | undefined {
     return this.isRfc3261Branch ? this.branch?.slice(MAGIC_COOKIE.length) : undefined;
   }
+}
+
+function withoutFolds(text: string): string {
+  return text.includes("\r") ? unfold(text) : text;
 }
 
 /** The scanner's working values, filled from left to right. */
@@ -135,6 +139,37 @@ export function scanViaValue(
   }
 
   return fault ?? new ViaValue(text, scan);
+}
+
+/**
+ * Checks every Via value of a line, and that none is empty. Returns the first
+ * fault; undefined when all are well-formed.
+ */
+export function findViaListFault(text: string, start: number, end: number): GrammarFault | undefined {
+  let offset = start;
+
+  for (;;) {
+    const scan = new ViaScan();
+
+    scan.start = skipWhitespace(text, offset, end);
+
+    const fault =
+      scanSentProtocol(text, scan.start, end, scan) ??
+      scanSentBy(text, scan.end, end, scan) ??
+      scanParameters(text, scan.end, end, scan);
+
+    if (fault !== undefined) {
+      return fault;
+    }
+
+    offset = skipWhitespace(text, scan.end, end);
+
+    if (offset >= end) {
+      return undefined;
+    }
+
+    offset++;
+  }
 }
 
 function skipToken(text: string, start: number, end: number): number {
@@ -387,6 +422,16 @@ function storeParameter(
 ): GrammarFault | undefined {
   const name = text.slice(nameStart, nameEnd).toLowerCase();
   const value = text.slice(valueStart, valueEnd);
+
+  // SECURITY: elements that choose different ones of two equal parameters answer to different places.
+  if (
+    (name === "branch" && scan.branch !== undefined) ||
+    (name === "received" && scan.received !== undefined) ||
+    (name === "maddr" && scan.maddr !== undefined) ||
+    (name === "rport" && scan.hasRport)
+  ) {
+    return new GrammarFault("via-params", nameStart);
+  }
 
   if (name === "rport") {
     // RFC 3581 section 3: response-port = "rport" [EQUAL 1*DIGIT]. An empty value is seen in the field and harmless.

@@ -126,10 +126,10 @@ export function removeFirstValue(lines: HeaderLine[], name: HeaderName): string 
   return editFirstValue(lines, name, undefined);
 }
 
-/** Puts a value in the place of the first one; without one, does what `insertValue` does. */
+/** Puts a value in the place of the first one; without one, does what `appendValue` does. */
 export function replaceFirstValue(lines: HeaderLine[], name: HeaderName, value: string): void {
   if (editFirstValue(lines, name, value) === undefined) {
-    insertValue(lines, name, value);
+    appendValue(lines, name, value);
   }
 }
 

@@ -129,7 +129,7 @@ export abstract class HeaderFields {
 
   /**
    * Puts a value in the place of the first one. A header field that was
-   * absent goes to the very top of the message.
+   * absent goes to the end of the header.
    *
    * @throws {HeaderValueError} on a name that is no token, or a value with CR, LF or NUL.
    */

@@ -37,8 +37,9 @@ export function findLineEnd(bytes: Uint8Array, start: number, end: number): numb
 
 /**
  * Finds the header lines from `start`, the first byte after the start line, to
- * the empty line. `text` is `bytes` as latin1. With a fault, the lines before
- * it are there.
+ * the empty line. `text` is `bytes` as latin1. After a line without a colon
+ * the others are there all the same, so that the message can be answered;
+ * after a bad byte in a value, only those before it.
  */
 export function scanHeaderLines(
   bytes: Uint8Array,
@@ -49,14 +50,15 @@ export function scanHeaderLines(
 ): HeaderScan {
   const lines: HeaderLine[] = [];
   let offset = start;
+  let fault: GrammarFault | undefined;
 
   for (;;) {
     if (bytes[offset] === CR && bytes[offset + 1] === LF && offset + 1 < end) {
-      return { lines, bodyStart: offset + 2, fault: undefined };
+      return { lines, bodyStart: offset + 2, fault };
     }
 
     if (lines.length === maxHeaderCount) {
-      return { lines, bodyStart: offset, fault: new GrammarFault("header-count", offset) };
+      return { lines, bodyStart: offset, fault: fault ?? new GrammarFault("header-count", offset) };
     }
 
     // HCOLON = *( SP / HTAB ) ":" SWS
@@ -77,7 +79,14 @@ export function scanHeaderLines(
     }
 
     if (nameEnd === lineStart || offset >= end || bytes[offset] !== COLON) {
-      return { lines, bodyStart: offset, fault: new GrammarFault(offset >= end ? "CRLF" : "HCOLON", offset) };
+      fault ??= new GrammarFault(offset >= end ? "CRLF" : "HCOLON", offset);
+      offset = skipLine(bytes, offset, end);
+
+      if (offset >= end) {
+        return { lines, bodyStart: offset, fault };
+      }
+
+      continue;
     }
 
     offset++;
@@ -96,7 +105,7 @@ export function scanHeaderLines(
       }
 
       if (offset >= end) {
-        return { lines, bodyStart: offset, fault: new GrammarFault("CRLF", offset) };
+        return { lines, bodyStart: offset, fault: fault ?? new GrammarFault("CRLF", offset) };
       }
 
       if (byte === CR && bytes[offset + 1] === LF && offset + 1 < end) {
@@ -118,7 +127,7 @@ export function scanHeaderLines(
           continue;
         }
 
-        return { lines, bodyStart: offset, fault: new GrammarFault("header-value", offset) };
+        return { lines, bodyStart: offset, fault: fault ?? new GrammarFault("header-value", offset) };
       }
     }
 
@@ -128,6 +137,13 @@ export function scanHeaderLines(
     offset += 2;
     lines.push(new HeaderLine(id, text, lineStart, nameEnd, valueStart, valueEnd, offset, isFolded));
   }
+}
+
+/** Offset of the line after the one at `start`; `end` when there is none. */
+function skipLine(bytes: Uint8Array, start: number, end: number): number {
+  const lineEnd = findLineEnd(bytes, start, end);
+
+  return lineEnd === -1 ? end : lineEnd + 2;
 }
 
 /** SWS after the colon: spaces, tabs and folds. */

@@ -3,9 +3,10 @@
  * function per rule. RFC 3261 section 16.3 step 1: what a proxy has to
  * understand must be well-formed, anything else is left alone.
  */
+import type { AddressValue } from "../grammar/address-value.ts";
 import { GrammarFault } from "../grammar/grammar-fault.ts";
-import { parseAddressValues } from "../grammar/address-value.ts";
-import { allValues } from "./header-edits.ts";
+import { scanNameAddr } from "../grammar/name-addr-scan.ts";
+import { findViaListFault } from "../grammar/via-value.ts";
 import type { HeaderLine } from "./header-line.ts";
 import { HEADER_ID, type HeaderName, headerNameOfId } from "./header-names.ts";
 import type { SipMessage } from "./sip-message.ts";
@@ -70,7 +71,7 @@ export function checkCoreHeaders(lines: readonly HeaderLine[]): Violation | unde
   return undefined;
 }
 
-/** RFC 3261 section 20.42: the topmost Via, and the others on its line. */
+/** RFC 3261 section 20.42: every Via, since the one below ours is where responses go. */
 export function checkVia(message: SipMessage): Violation | undefined {
   const via = message.readTopmostVia();
 
@@ -78,20 +79,44 @@ export function checkVia(message: SipMessage): Violation | undefined {
     return violation("Via", via.rule, via.offset, "Malformed");
   }
 
+  for (let i = 0; i < message.lines.length; i++) {
+    const line = message.lines[i] as HeaderLine;
+
+    // PERF: a line with one Via, read just now, is not read again (benchmarks/message/parse.ts).
+    if (line.id === HEADER_ID.VIA && !(line.source === message.text && via.start === line.valueStart && via.end === line.valueEnd)) {
+      const fault = findViaListFault(line.source, line.valueStart, line.valueEnd);
+
+      if (fault !== undefined) {
+        return violation("Via", fault.rule, fault.offset, "Malformed");
+      }
+    }
+  }
+
   return undefined;
 }
 
-/** RFC 3261 sections 20.20 and 20.39. */
+/** RFC 3261 sections 20.20 and 20.39; no parameter twice (section 7.3.1). */
 export function checkFromAndTo(message: SipMessage): Violation | undefined {
-  const from = message.readFrom();
+  return checkAddress(message.readFrom(), "From") ?? checkAddress(message.readTo(), "To");
+}
 
-  if (from instanceof GrammarFault) {
-    return violation("From", from.rule, from.offset, "Malformed");
+function checkAddress(value: AddressValue | GrammarFault, header: string): Violation | undefined {
+  if (value instanceof GrammarFault) {
+    return violation(header, value.rule, value.offset, "Malformed");
   }
 
-  const to = message.readTo();
+  return hasRepeatedTag(value.parametersText) ? violation(header, "tag-param", 0, "Malformed") : undefined;
+}
 
-  return to instanceof GrammarFault ? violation("To", to.rule, to.offset, "Malformed") : undefined;
+const TAG = /;[ \t\r\n]*tag[ \t\r\n]*(?=[=;]|$)/gi;
+
+/** PERF: nearly always the first look at the text decides (benchmarks/message/parse.ts). */
+function hasRepeatedTag(parameters: string): boolean {
+  if (parameters.indexOf(";", 1) === -1) {
+    return false;
+  }
+
+  return (parameters.replace(/"(?:[^"\\]|\\.)*"/gs, "").match(TAG)?.length ?? 0) > 1;
 }
 
 /** RFC 3261 section 20.8. */
@@ -136,21 +161,27 @@ export function checkOtherHeaders(message: SipMessage, isRequest: boolean): Viol
   return undefined;
 }
 
+/** Route = route-param *(COMMA route-param), where route-param is a name-addr: brackets are not optional. */
 function isAddressList(line: HeaderLine): boolean {
-  try {
-    const name = headerNameOfId(line.id) as HeaderName;
-    const values = allValues([line], name);
+  const text = line.source;
+  let offset = line.valueStart;
 
-    parseAddressValues(values, name.canonical);
+  for (;;) {
+    const span = scanNameAddr(text, offset, line.valueEnd);
 
-    return values.length > 0;
-  } catch {
-    return false;
+    if (span instanceof GrammarFault || span.addressEnd === span.uriEnd) {
+      return false;
+    }
+
+    if (span.end >= line.valueEnd) {
+      return true;
+    }
+
+    offset = span.end + 1;
   }
 }
 
+/** option-tag *(COMMA option-tag) */
 function areTokens(line: HeaderLine): boolean {
-  const values = allValues([line], headerNameOfId(line.id) as HeaderName);
-
-  return values.length > 0 && values.every(isToken);
+  return line.rawValue.split(",").every((tag) => isToken(tag.replace(/^[ \t]+/, "").replace(/[ \t]+$/, "")));
 }

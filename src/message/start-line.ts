@@ -6,7 +6,6 @@ import { Uri } from "../grammar/uri.ts";
 
 const SPACE = 0x20;
 
-/** The lower half is the version 2.0, in any case (RFC 3261 section 7.1). */
 export type StartLine = RequestLine | StatusLine;
 
 export interface RequestLine {
@@ -88,7 +87,8 @@ function findUriFault(text: string, start: number, end: number): GrammarFault | 
 function parseStatusLine(text: string, end: number): StatusLine {
   const match = /^SIP\/2\.0 ([1-6]\d\d) /i.exec(text.slice(0, Math.min(end, 12)));
 
-  if (match === null) {
+  // SECURITY: Reason-Phrase holds no control characters but tabs, or logs and terminals would see them.
+  if (match === null || /[\x00-\x08\x0a-\x1f\x7f]/.test(text.slice(12, end))) {
     return { kind: "response", statusCode: 0, rawReason: "", fault: new GrammarFault("Status-Line", 0) };
   }
 

@@ -73,7 +73,6 @@ function exerciseFailure(failure: ParseFailure, parser: MessageParser): void {
   const text = answer.toString("latin1");
 
   assert.match(text, /^SIP\/2\.0 [4-6]\d\d [^\r\n]*\r\n(?:[^\r\n]+\r\n)+\r\n$/, "an answer of whole lines");
-  assert.doesNotMatch(text, /\0/, "an answer without NUL");
   assert.ok(!(parser.parseDatagram(answer) instanceof SipRequest), "an answer that is no request");
 }
 

@@ -52,7 +52,7 @@ export function allocatedBytes(bytes: Buffer, parser: MessageParser): number {
   for (let attempt = 0; attempt < 5; attempt++) {
     collectGarbage();
     const before = usedBytes();
-    const kept = use(bytes, parser);
+    const kept = parser.parseDatagram(bytes);
     const used = usedBytes() - before;
 
     // A collection in between would make it negative.

@@ -70,7 +70,7 @@ export function naiveName(name: string): string {
 
 /** The values of one header line's text: unfolded, trimmed, and cut at its commas where the header is a list. */
 export function naiveValues(name: string, text: string): string[] {
-  const unfolded = trim(text.replace(/[ \t]*\r\n[ \t]+/g, " "));
+  const unfolded = trim(text.replace(/[ \t]*(?:\r\n[ \t]+)+/g, " "));
 
   return (LISTS.has(naiveName(name)) ? splitList(unfolded) : [unfolded]).map((value) =>
     Buffer.from(value, "latin1").toString("utf8"),
