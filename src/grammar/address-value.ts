@@ -5,8 +5,8 @@
 import { ParsingError } from "../errors/errors.ts";
 import { GrammarFault } from "./grammar-fault.ts";
 import { NameAddr } from "./name-addr.ts";
-import { decodeText } from "./text-encoding.ts";
 import { findParameter, type NameAddrSpan, scanNameAddr } from "./name-addr-scan.ts";
+import { decodeText } from "./text-encoding.ts";
 
 /** One value. `source` is the text that the span's offsets refer to, one character a byte. */
 export class AddressValue {
@@ -72,7 +72,11 @@ export function parseAddressValues(rawValues: readonly string[], header: string)
       const rule = fault?.rule ?? "COMMA";
       const offset = fault?.offset ?? (span as NameAddrSpan).end;
 
-      throw new ParsingError(`malformed ${header} value: ${rule} at offset ${offset}`, { rule, offset, header });
+      throw new ParsingError(`malformed ${header} value: ${rule} at offset ${offset}`, {
+        rule,
+        offset,
+        header,
+      });
     }
 
     return new AddressValue(text, span);

@@ -127,5 +127,7 @@ export function normalizeEscapes(escaped: string): string {
 function normalizeEscape(triplet: string): string {
   const code = Number.parseInt(triplet.slice(1), 16);
 
-  return ((CHAR_CLASS[code] as number) & UNRESERVED) !== 0 ? String.fromCharCode(code) : triplet.toUpperCase();
+  return ((CHAR_CLASS[code] as number) & UNRESERVED) !== 0
+    ? String.fromCharCode(code)
+    : triplet.toUpperCase();
 }

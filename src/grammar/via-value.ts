@@ -438,7 +438,9 @@ function storeParameter(
     scan.hasRport = true;
     scan.rport = hasValue ? readPort(text, valueStart, valueEnd) : undefined;
 
-    return value !== "" && scan.rport === undefined ? new GrammarFault("response-port", valueStart) : undefined;
+    return value !== "" && scan.rport === undefined
+      ? new GrammarFault("response-port", valueStart)
+      : undefined;
   }
 
   if (hasValue && value === "") {

@@ -173,5 +173,8 @@ function textAfterFirstElement(value: string): string {
     start = end + 1;
   }
 
-  return value.slice(skipWhitespace(value, start, value.length), trimWhitespaceEnd(value, start, value.length));
+  return value.slice(
+    skipWhitespace(value, start, value.length),
+    trimWhitespaceEnd(value, start, value.length),
+  );
 }

@@ -4,8 +4,8 @@
  */
 import { CHAR_CLASS, TOKEN } from "../grammar/char-class.ts";
 import { GrammarFault } from "../grammar/grammar-fault.ts";
-import { findHeaderId, hashNameByte } from "./header-names.ts";
 import { HeaderLine } from "./header-line.ts";
+import { findHeaderId, hashNameByte } from "./header-names.ts";
 
 const TAB = 0x09;
 const LF = 0x0a;
@@ -100,8 +100,11 @@ export function scanHeaderLines(
 
     for (;;) {
       // PERF: everything but line ends and control bytes leaves this loop at its first test (benchmarks/message/parse.ts).
-      while (offset < end && (byte = bytes[offset] as number) >= SPACE && byte !== DELETE) {
+      byte = offset < end ? (bytes[offset] as number) : 0;
+
+      while (byte >= SPACE && byte !== DELETE) {
         offset++;
+        byte = offset < end ? (bytes[offset] as number) : 0;
       }
 
       if (offset >= end) {

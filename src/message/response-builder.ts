@@ -95,7 +95,11 @@ function singleBit(id: number): number {
 }
 
 function addToTag(line: HeaderLine, options: ResponseOptions): HeaderLine {
-  if (options.toTag === undefined || options.statusCode === 100 || /;\s*tag\s*=/i.test(afterAddress(line.rawValue))) {
+  if (
+    options.toTag === undefined ||
+    options.statusCode === 100 ||
+    /;\s*tag\s*=/i.test(afterAddress(line.rawValue))
+  ) {
     return line;
   }
 

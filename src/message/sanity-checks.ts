@@ -83,7 +83,10 @@ export function checkVia(message: SipMessage): Violation | undefined {
     const line = message.lines[i] as HeaderLine;
 
     // PERF: a line with one Via, read just now, is not read again (benchmarks/message/parse.ts).
-    if (line.id === HEADER_ID.VIA && !(line.source === message.text && via.start === line.valueStart && via.end === line.valueEnd)) {
+    if (
+      line.id === HEADER_ID.VIA &&
+      !(line.source === message.text && via.start === line.valueStart && via.end === line.valueEnd)
+    ) {
       const fault = findViaListFault(line.source, line.valueStart, line.valueEnd);
 
       if (fault !== undefined) {

@@ -7,8 +7,8 @@ import { ParsingError } from "../errors/errors.ts";
 import { AddressValue, parseAddressValues } from "../grammar/address-value.ts";
 import { GrammarFault } from "../grammar/grammar-fault.ts";
 import { NameAddr } from "../grammar/name-addr.ts";
-import { decodeText, encodeText } from "../grammar/text-encoding.ts";
 import { scanNameAddr } from "../grammar/name-addr-scan.ts";
+import { decodeText, encodeText } from "../grammar/text-encoding.ts";
 import { scanViaValue, type ViaValue } from "../grammar/via-value.ts";
 import { allValues, findLine, firstValue, replaceFirstValue, setValues } from "./header-edits.ts";
 import { HeaderFields } from "./header-fields.ts";
@@ -234,8 +234,7 @@ export abstract class SipMessage extends HeaderFields implements MessageParts {
   }
 
   set body(body: Uint8Array | string) {
-    this.newBody =
-      typeof body === "string" ? encodeText(body) : Buffer.from(body).toString("latin1");
+    this.newBody = typeof body === "string" ? encodeText(body) : Buffer.from(body).toString("latin1");
     this.isContentLengthStale = true;
   }
 

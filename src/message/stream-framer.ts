@@ -211,7 +211,13 @@ export class StreamFramer {
     const block = this.buffer.subarray(this.start, this.start + blockLength);
     const lineEnd = findLineEnd(block, 0, block.length);
     const text = block.toString("latin1");
-    const { lines, fault } = scanHeaderLines(block, text, lineEnd + 2, block.length, this.parser.limits.maxHeaderCount);
+    const { lines, fault } = scanHeaderLines(
+      block,
+      text,
+      lineEnd + 2,
+      block.length,
+      this.parser.limits.maxHeaderCount,
+    );
     const lengths = lines.filter((line) => line.id === HEADER_ID.CONTENT_LENGTH);
 
     if (fault instanceof GrammarFault || lengths.length !== 1) {

@@ -57,7 +57,11 @@ const MAX_CSEQ = 2 ** 31 - 1;
 export function parseCSeq(text: string): CSeqValue | undefined {
   let digitsEnd = 0;
 
-  while (digitsEnd < text.length && text.charCodeAt(digitsEnd) !== 0x20 && text.charCodeAt(digitsEnd) !== 0x09) {
+  while (
+    digitsEnd < text.length &&
+    text.charCodeAt(digitsEnd) !== 0x20 &&
+    text.charCodeAt(digitsEnd) !== 0x09
+  ) {
     digitsEnd++;
   }
 
