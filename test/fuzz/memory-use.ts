@@ -7,6 +7,8 @@ import { readEverything } from "./exercise-message.ts";
 
 /** A message may use so many times its size. */
 export const MEMORY_FACTOR_MAX = 20;
+/** With the garbage of parsing it, which the next collection takes back. */
+export const ALLOCATION_FACTOR_MAX = 40;
 /** Objects have a fixed cost; below this size a message counts as this big. */
 export const MEMORY_FLOOR_BYTES = 512;
 
