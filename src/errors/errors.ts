@@ -105,9 +105,26 @@ export function formatProblem(problem: ConfigurationProblem): string {
     : `${place}: ${problem.key}: ${problem.message}`;
 }
 
+/**
+ * Why a message could not be sent. "closed": the flow is gone. "connection":
+ * it could not be opened, or broke. "tls-validation": `onServerTlsHandshake`
+ * closed it. "timeout": it was not opened in time. "overflow": the peer does
+ * not read. "too-large": no datagram holds the message.
+ */
+export type TransportFailure =
+  | "closed"
+  | "connection"
+  | "tls-validation"
+  | "timeout"
+  | "overflow"
+  | "too-large";
+
 /** A message could not be handed to, or taken from, the network. */
 export class TransportError extends OverSipError {
-  constructor(message: string, options?: { cause?: unknown }) {
+  readonly failure: TransportFailure;
+
+  constructor(message: string, failure: TransportFailure, options?: { cause?: unknown }) {
     super("OVERSIP_ERR_TRANSPORT", message, options);
+    this.failure = failure;
   }
 }

@@ -5,7 +5,7 @@
  */
 import type { Uri } from "../grammar/uri.ts";
 import type { SipRequest } from "../message/sip-request.ts";
-import type { TransportProtocol } from "../transport/flow.ts";
+import type { TransportProtocol } from "../transport/transport-protocol.ts";
 import { ipTypeOf } from "../util/ip-address.ts";
 import { type Destination, RoutingError, type Target } from "./target.ts";
 

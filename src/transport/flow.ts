@@ -4,24 +4,37 @@
  */
 import type { TransportError } from "../errors/errors.ts";
 import type { IpType } from "../util/ip-address.ts";
+import type { ListeningPoint } from "./listening-point.ts";
+import type { SipConnection } from "./sip-connection.ts";
+import type { TransportProtocol } from "./transport-protocol.ts";
 
-export type TransportProtocol = "udp" | "tcp" | "tls" | "ws" | "wss";
+export type { TransportProtocol };
 
 /** Called at most once, later than the call that it was given to, when a message could not be sent. */
 export type SendErrorCallback = (error: TransportError) => void;
 
-export interface Flow {
-  readonly transport: TransportProtocol;
+/** The same object is the `connection` of user code, which sees only `SipConnection`. */
+export interface Flow extends SipConnection {
   /** True for all but UDP (RFC 3261 section 17: "reliable transport"). */
   readonly isReliable: boolean;
   readonly ipType: IpType;
   readonly localIp: string;
   readonly localPort: number;
-  readonly remoteIp: string;
-  readonly remotePort: number;
-  /** False once the connection is closed. Always true for UDP while its socket is bound. */
-  readonly isOpen: boolean;
 
-  /** Sends one whole SIP message. Never throws; a failure reaches `onError`. `bytes` must not be changed afterwards. */
+  /**
+   * By which address this server is named in what passes this flow. For a
+   * connection that this server opened, the listening point of its transport
+   * and IP version: its own port is nothing to come back to.
+   */
+  readonly listeningPoint: ListeningPoint;
+
+  /** Whether this server opened the connection; false for UDP. */
+  readonly isOpenedByServer: boolean;
+
+  /**
+   * Sends one whole SIP message; while the connection is being opened, keeps
+   * it until it is open. Never throws; a failure reaches `onError`. `bytes`
+   * must not be changed afterwards.
+   */
   send(bytes: Uint8Array, onError?: SendErrorCallback): void;
 }

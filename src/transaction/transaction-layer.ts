@@ -1,0 +1,23 @@
+/** The transaction layer as the core sees it (RFC 3261 section 17). */
+import type { SipRequest } from "../message/sip-request.ts";
+import type { Flow } from "../transport/flow.ts";
+import type { ClientTransaction, ClientTransactionUser } from "./client-transaction.ts";
+
+export interface ClientTransactionOptions {
+  /** Timer B for INVITE, Timer F for the others, in milliseconds. Default 64*T1. */
+  readonly timeoutMs?: number | undefined;
+}
+
+export interface TransactionLayer {
+  /**
+   * Sends a request in a client transaction of its own. Its topmost Via is
+   * this server's, with a branch that no other request has; it must not be
+   * edited afterwards. ACK has no transaction: it is sent through its flow.
+   */
+  sendRequest(
+    request: SipRequest,
+    flow: Flow,
+    user: ClientTransactionUser,
+    options?: ClientTransactionOptions,
+  ): ClientTransaction;
+}

@@ -1,0 +1,29 @@
+/** The connection that a message came on, as user code sees it. */
+import type { IpType } from "../util/ip-address.ts";
+import type { TransportProtocol } from "./transport-protocol.ts";
+
+export interface SipConnection {
+  readonly transport: TransportProtocol;
+  readonly remoteIpType: IpType;
+  /** Address of the peer without brackets, as the PROXY protocol tells it behind a TLS terminator. */
+  readonly remoteIp: string;
+  readonly remotePort: number;
+  /** Such as "192.0.2.1:5060" or "[2001:db8::1]:5060". */
+  readonly remoteDescription: string;
+
+  /**
+   * Variables of the user's code: one object for each connection, for UDP one
+   * for each peer address and port, forgotten after a time of silence. Has no
+   * prototype.
+   */
+  readonly cvars: Record<string, unknown>;
+
+  /** False once the connection is closed. Always true for UDP while its socket is bound. */
+  readonly isOpen: boolean;
+
+  /** The token by which Route and Path lead back to this connection (RFC 5626 section 5.2). */
+  readonly flowToken: string;
+
+  /** Closes the connection: true unless it was closed already; for UDP, which has none, does nothing and returns false. */
+  close(): boolean;
+}

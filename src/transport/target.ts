@@ -1,0 +1,18 @@
+/** Where a request is sent: one transport address (RFC 3263 section 4). */
+import type { IpType } from "../util/ip-address.ts";
+import type { TransportProtocol } from "./transport-protocol.ts";
+
+export interface Target {
+  readonly transport: TransportProtocol;
+  /** Without brackets. */
+  readonly ip: string;
+  readonly ipType: IpType;
+  readonly port: number;
+
+  /**
+   * The domain that the target was found by: the name that TLS asks for (SNI)
+   * and checks the peer's certificate against (RFC 5922). Undefined when the
+   * destination was an address.
+   */
+  readonly domain?: string | undefined;
+}
