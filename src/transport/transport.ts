@@ -42,6 +42,14 @@ export interface Transport {
    */
   connect(target: Target): Flow | undefined;
 
+  /**
+   * UDP only: the flow from this listening point to that peer, whether
+   * anything came from it or not. A response leaves by the address and port
+   * that its request came to (RFC 3581 section 4). Undefined when the
+   * listening point is not of this transport.
+   */
+  flowToPeer?(listeningPoint: ListeningPoint, ip: string, port: number): Flow | undefined;
+
   /** Takes no new connections; those that are open go on. */
   stopListening(): void;
 

@@ -1,0 +1,122 @@
+/** One listening point of UDP: its socket, and the peers that sent SIP to it. */
+import { TransportError } from "../errors/errors.ts";
+import { ipTypeOf } from "../util/ip-address.ts";
+import type { TtlMap } from "../util/ttl-map.ts";
+import type { Flow } from "./flow.ts";
+import {
+  createListeningPoint,
+  formatHostPort,
+  type ListenAddress,
+  type ListeningPoint,
+} from "./listening-point.ts";
+import type { TransportReceiver } from "./transport.ts";
+import { type UdpChannel, UdpFlow } from "./udp-flow.ts";
+import type { DatagramCallback, DatagramSocket, DatagramSocketFactory } from "./udp-socket.ts";
+
+export interface UdpEndpointOptions {
+  readonly address: ListenAddress;
+  readonly receiver: Pick<TransportReceiver, "flowToken">;
+  readonly peers: TtlMap<string, UdpFlow>;
+  readonly createSocket: DatagramSocketFactory;
+  readonly receiveBufferBytes: number | undefined;
+  readonly sendBufferBytes: number | undefined;
+  readonly onDatagram: DatagramCallback;
+  readonly onError: (error: Error) => void;
+}
+
+export class UdpEndpoint implements UdpChannel {
+  readonly #options: UdpEndpointOptions;
+  readonly #peers: TtlMap<string, UdpFlow>;
+  readonly #socket: DatagramSocket;
+  #listeningPoint: ListeningPoint;
+  #isOpen = false;
+
+  constructor(options: UdpEndpointOptions) {
+    const { address } = options;
+
+    this.#options = options;
+    this.#peers = options.peers;
+    this.#listeningPoint = createListeningPoint("udp", address);
+    this.#socket = options.createSocket({
+      ip: address.ip,
+      ipType: ipTypeOf(address.ip) ?? "ipv4",
+      port: address.port,
+      receiveBufferBytes: options.receiveBufferBytes,
+      sendBufferBytes: options.sendBufferBytes,
+      onDatagram: options.onDatagram,
+      onError: options.onError,
+    });
+  }
+
+  /** Its port is the bound one once `bind` has resolved. */
+  get listeningPoint(): ListeningPoint {
+    return this.#listeningPoint;
+  }
+
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  get peerCount(): number {
+    return this.#peers.size;
+  }
+
+  /** @throws {TransportError} naming address, port and cause. */
+  async bind(): Promise<void> {
+    const { address } = this.#options;
+
+    try {
+      await this.#socket.bind();
+    } catch (cause) {
+      const where = formatHostPort(address.ip, address.port);
+
+      throw new TransportError(`cannot bind UDP ${where}: ${(cause as Error).message}`, "connection", {
+        cause,
+      });
+    }
+
+    this.#listeningPoint = createListeningPoint("udp", address, this.#socket.port);
+    this.#isOpen = true;
+  }
+
+  async close(): Promise<void> {
+    this.#isOpen = false;
+    this.#peers.clear();
+    await this.#socket.close();
+  }
+
+  send(bytes: Uint8Array, ip: string, port: number, onError?: (error: Error) => void): void {
+    this.#socket.send(bytes, ip, port, onError);
+  }
+
+  flowToken(flow: Flow): string {
+    return this.#options.receiver.flowToken(flow);
+  }
+
+  /** The peer's flow; a new one is not remembered. */
+  flowTo(ip: string, port: number): UdpFlow {
+    return this.#peers.get(peerKey(ip, port)) ?? new UdpFlow(this, ip, port);
+  }
+
+  /** The flow of a peer that sent SIP, by which its `cvars` are kept. */
+  rememberedFlow(ip: string, port: number): UdpFlow {
+    const key = peerKey(ip, port);
+    let flow = this.#peers.get(key);
+
+    if (flow === undefined) {
+      flow = new UdpFlow(this, ip, port);
+      this.#peers.set(key, flow);
+    }
+
+    return flow;
+  }
+
+  /** The peer, if it is remembered, was heard of. */
+  touch(ip: string, port: number): void {
+    this.#peers.get(peerKey(ip, port));
+  }
+}
+
+function peerKey(ip: string, port: number): string {
+  return `${ip}:${port}`;
+}
