@@ -1,0 +1,30 @@
+/** The configuration that a server runs with: oversip.conf with defaults filled in and rules applied. */
+import type { ValuesOf } from "./configuration-key.ts";
+import { CORE_KEYS } from "./core-keys.ts";
+import { SIP_KEYS } from "./sip-keys.ts";
+import { TLS_KEYS } from "./tls-keys.ts";
+import { WEBSOCKET_KEYS } from "./websocket-keys.ts";
+
+/** The sections of oversip.conf, each with its keys. */
+export const SECTIONS = {
+  core: CORE_KEYS,
+  sip: SIP_KEYS,
+  websocket: WEBSOCKET_KEYS,
+  tls: TLS_KEYS,
+} as const;
+
+export type SectionName = keyof typeof SECTIONS;
+
+export type CoreConfiguration = ValuesOf<typeof CORE_KEYS>;
+export type SipConfiguration = ValuesOf<typeof SIP_KEYS>;
+export type WebSocketConfiguration = ValuesOf<typeof WEBSOCKET_KEYS>;
+/** Paths are absolute; `caDir` is `"system"` for the authorities of Node.js itself. */
+export type TlsConfiguration = ValuesOf<typeof TLS_KEYS>;
+
+/** Deeply frozen. Keys are those of the file in camelCase; `docs/reference/config.md` says what each means. */
+export interface Configuration {
+  readonly core: CoreConfiguration;
+  readonly sip: SipConfiguration;
+  readonly websocket: WebSocketConfiguration;
+  readonly tls: TlsConfiguration;
+}
