@@ -1,0 +1,143 @@
+/**
+ * Turns the user's own files into one CommonJS text, in memory. CommonJS,
+ * because Node never frees an ES module, and a reload would keep each old one.
+ * npm packages stay outside: they are loaded once, by Node itself.
+ */
+import { readFile } from "node:fs/promises";
+import { dirname, extname, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { type BuildFailure, build, type Loader, type Message, type Plugin, stop } from "esbuild";
+import { ConfigurationError, type ConfigurationProblem } from "../errors/errors.ts";
+
+export interface UserLogicBundle {
+  readonly code: string;
+  /** Absolute paths of the user's files in it. */
+  readonly files: readonly string[];
+  readonly warnings: readonly ConfigurationProblem[];
+}
+
+const LOADERS: ReadonlyMap<string, Loader> = new Map([
+  [".ts", "ts"],
+  [".mts", "ts"],
+  [".cts", "ts"],
+  [".tsx", "tsx"],
+  [".jsx", "jsx"],
+]);
+
+/** What a bundle would get wrong, for each file has its own: replaced by names that each file declares. */
+const PLACE_NAMES = {
+  "import.meta": "__oversip_import_meta",
+  __dirname: "__oversip_dirname",
+  __filename: "__oversip_filename",
+} as const;
+
+/** @throws {ConfigurationError} with the place of every syntax error and import that leads nowhere. */
+export async function bundleUserLogic(entryFile: string): Promise<UserLogicBundle> {
+  const directory = dirname(entryFile);
+
+  try {
+    const result = await build({
+      absWorkingDir: directory,
+      entryPoints: [entryFile],
+      bundle: true,
+      write: false,
+      metafile: true,
+      format: "cjs",
+      platform: "node",
+      target: `node${process.versions.node}`,
+      // Named besides, so that "paths" of a tsconfig.json never bundle a second OverSIP.
+      external: ["oversip"],
+      packages: "external",
+      define: PLACE_NAMES,
+      plugins: [placeNames, dynamicImportOfOversip],
+      sourcemap: "inline",
+      sourcesContent: false,
+      charset: "utf8",
+      logLevel: "silent",
+      logLimit: 0,
+    });
+
+    return {
+      code: withNodeInterop(result.outputFiles[0]?.text ?? ""),
+      files: Object.keys(result.metafile.inputs).map((path) => resolve(directory, path)),
+      warnings: result.warnings.map((message) => problemOf(message, entryFile)),
+    };
+  } catch (error) {
+    if (isBuildFailure(error)) {
+      throw new ConfigurationError(
+        error.errors.map((message) => problemOf(message, entryFile)),
+        { cause: error },
+      );
+    }
+
+    throw error;
+  } finally {
+    // The bundler's helper process would keep its memory, and the rights it was started with.
+    await stop();
+  }
+}
+
+/** Gives each file its own `import.meta`, `__dirname` and `__filename`, on its first line, so that no line moves. */
+const placeNames: Plugin = {
+  name: "place-names",
+  setup(plugins) {
+    plugins.onLoad({ filter: /\.[cm]?[jt]sx?$/, namespace: "file" }, async ({ path }) => {
+      const text = await readFile(path, "utf8");
+      const used = Object.keys(PLACE_NAMES).some((name) => text.includes(name));
+
+      return {
+        contents: used ? declarePlace(path) + text.replace(/^#!/, "//") : text,
+        loader: LOADERS.get(extname(path)) ?? "js",
+      };
+    });
+  },
+};
+
+function declarePlace(path: string): string {
+  const meta = { url: pathToFileURL(path).href, filename: path, dirname: dirname(path) };
+
+  return (
+    `const ${PLACE_NAMES["import.meta"]} = ${JSON.stringify(meta)}, ` +
+    `${PLACE_NAMES.__dirname} = ${JSON.stringify(meta.dirname)}, ` +
+    `${PLACE_NAMES.__filename} = ${JSON.stringify(path)}; `
+  );
+}
+
+/** Makes `import("oversip")` ask the bundle's `require`, as `import ... from "oversip"` does. */
+const dynamicImportOfOversip: Plugin = {
+  name: "dynamic-import-of-oversip",
+  setup(plugins) {
+    plugins.onResolve({ filter: /^oversip$/ }, ({ kind }) =>
+      kind === "dynamic-import" ? { path: "oversip", namespace: "oversip-interface" } : undefined,
+    );
+    plugins.onLoad({ filter: /.*/, namespace: "oversip-interface" }, () => ({
+      contents: `module.exports = require("oversip");`,
+    }));
+  },
+};
+
+/**
+ * INTEROP: in a folder of "type": "module" the bundler's `default` of every
+ * package is all that `require` gave, which for an ES module is its namespace,
+ * where Node's own import gives its default export.
+ */
+function withNodeInterop(code: string): string {
+  return code.replace("isNodeMode || !mod ", `isNodeMode && mod?.[Symbol.toStringTag] !== "Module" || !mod `);
+}
+
+function problemOf(message: Message, entryFile: string): ConfigurationProblem {
+  const { location } = message;
+
+  return {
+    file: location === null ? entryFile : resolve(dirname(entryFile), location.file),
+    line: location?.line,
+    column: location === null ? undefined : location.column + 1,
+    message: message.text.startsWith("Top-level await")
+      ? "await outside of a function: put it into systemEvents.onInitialize, which is awaited"
+      : message.text,
+  };
+}
+
+function isBuildFailure(error: unknown): error is BuildFailure {
+  return error instanceof Error && Array.isArray((error as Partial<BuildFailure>).errors);
+}
