@@ -9,12 +9,12 @@ export interface WatchTicks {
   readonly ping: number;
   /** From a ping to any whole frame. */
   readonly pong: number;
-  /** Without a whole frame. */
+  /** Without a message, ping or pong. */
   readonly idle: number;
-  /** From the first bytes of a frame to its end. */
-  readonly frame: number;
-  /** From the start to the first whole frame. */
-  readonly firstFrame: number;
+  /** From the start of a message, whole or in fragments, to its end. */
+  readonly message: number;
+  /** From the start to the first message, ping or pong. */
+  readonly firstMessage: number;
 }
 
 export type ActivityVerdict =
@@ -22,55 +22,58 @@ export type ActivityVerdict =
   | "send-ping"
   | "pong-missing"
   | "idle"
-  | "frame-unfinished"
-  | "first-frame-missing";
+  | "message-unfinished"
+  | "first-message-missing";
 
 const NONE = -1;
 
 export class WsActivity {
-  /** Tick of the last whole frame, or of the start. */
-  #frameTick: number;
+  /** Tick of the last message, ping or pong, or of the start. */
+  #lastTick: number;
   /** Tick of the unanswered ping. */
   #pingTick = NONE;
-  /** Tick at which bytes of an unfinished frame were seen. */
-  #partialTick = NONE;
+  /** Tick at which the unfinished message was first seen. */
+  #unfinishedTick = NONE;
   #hasReceived = false;
-  #bytesRead: number;
 
-  constructor(now: number, bytesRead: number) {
-    this.#frameTick = now;
-    this.#bytesRead = bytesRead;
+  constructor(now: number) {
+    this.#lastTick = now;
   }
 
-  /** A ping, pong or message has arrived whole. */
-  receiveFrame(now: number): void {
-    this.#frameTick = now;
+  /** A ping or pong has arrived. An unfinished message stays unfinished: pings may come between its fragments. */
+  receiveControl(now: number): void {
+    this.#lastTick = now;
     this.#pingTick = NONE;
-    this.#partialTick = NONE;
     this.#hasReceived = true;
   }
 
+  /** A message has arrived whole. */
+  receiveMessage(now: number): void {
+    this.receiveControl(now);
+    this.#unfinishedTick = NONE;
+  }
+
   /**
-   * To be asked once at each tick, with the bytes read from the socket so far.
-   * "send-ping" notes that the ping is sent.
+   * To be asked once at each tick. "send-ping" notes that the ping is sent.
+   *
+   * @param isMidMessage whether bytes have come that are no whole message yet.
    */
-  judge(now: number, bytesRead: number, ticks: WatchTicks): ActivityVerdict {
-    // Bytes, but no frame in the tick that has just ended: one has begun.
-    if (bytesRead !== this.#bytesRead && this.#partialTick === NONE && this.#frameTick < now - 1) {
-      this.#partialTick = now;
+  judge(now: number, isMidMessage: boolean, ticks: WatchTicks): ActivityVerdict {
+    if (!isMidMessage) {
+      this.#unfinishedTick = NONE;
+    } else if (this.#unfinishedTick === NONE) {
+      this.#unfinishedTick = now;
     }
 
-    this.#bytesRead = bytesRead;
-
-    if (isOver(ticks.frame, this.#partialTick, now)) {
-      return "frame-unfinished";
+    if (isOver(ticks.message, this.#unfinishedTick, now)) {
+      return "message-unfinished";
     }
 
-    if (!this.#hasReceived && isOver(ticks.firstFrame, this.#frameTick, now)) {
-      return "first-frame-missing";
+    if (!this.#hasReceived && isOver(ticks.firstMessage, this.#lastTick, now)) {
+      return "first-message-missing";
     }
 
-    if (isOver(ticks.idle, this.#frameTick, now)) {
+    if (isOver(ticks.idle, this.#lastTick, now)) {
       return "idle";
     }
 
@@ -78,7 +81,7 @@ export class WsActivity {
       return isOver(ticks.pong, this.#pingTick, now) ? "pong-missing" : "alive";
     }
 
-    if (isOver(ticks.ping, this.#frameTick, now)) {
+    if (isOver(ticks.ping, this.#lastTick, now)) {
       this.#pingTick = now;
 
       return "send-ping";

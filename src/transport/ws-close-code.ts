@@ -3,6 +3,7 @@
  * this server for SIP that cannot be handled.
  */
 import type { ParseFailure } from "../message/parse-failure.ts";
+import { countLeadingCrlfBytes } from "./ws-sip-message.ts";
 
 export const WS_CLOSE = {
   NORMAL: 1000,
@@ -19,15 +20,15 @@ export const WS_CLOSE = {
 const MAX_REASON_BYTES = 123;
 
 /**
- * With which code a connection closes for a message that is none. Undefined: it
+ * With which code a connection closes for `data` that is no message. Undefined: it
  * stays, because the sender is answered and the next message is not in doubt.
  */
-export function closeCodeOf(failure: ParseFailure, messageBytes: number): number | undefined {
+export function closeCodeOf(failure: ParseFailure, data: Buffer): number | undefined {
   if (failure.rule === "Content-Length") {
     return WS_CLOSE.SIP_BODY_MISMATCH;
   }
 
-  if (failure.offset >= messageBytes) {
+  if (countLeadingCrlfBytes(data) + failure.offset >= data.length) {
     return WS_CLOSE.SIP_INCOMPLETE;
   }
 

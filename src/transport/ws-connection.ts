@@ -6,15 +6,17 @@
  */
 import { isUtf8 } from "node:buffer";
 import type { Socket } from "node:net";
-import { InvalidStateError, TransportError } from "../errors/errors.ts";
+import { InvalidStateError, TransportError, type TransportFailure } from "../errors/errors.ts";
+import type { LogLevel } from "../log/logger.ts";
 import { ParseFailure } from "../message/parse-failure.ts";
-import { type IpType, ipTypeOf } from "../util/ip-address.ts";
 import type { SendErrorCallback } from "./flow.ts";
 import { buildRefusal, type RefusalHeaders } from "./http-refusal.ts";
 import type { SipWebSocket, SipWebSocketListener } from "./sip-web-socket.ts";
 import { type WatchTicks, WsActivity } from "./ws-activity.ts";
 import { checkCloseCode, closeCodeOf, truncateCloseReason, WS_CLOSE } from "./ws-close-code.ts";
-import type { WsConnectionContext, WsEndpoints, WsFlow } from "./ws-connection-context.ts";
+import type { WsConnectionContext, WsFlow } from "./ws-connection-context.ts";
+import { type WsEndpointAddresses, WsEndpoints } from "./ws-endpoints.ts";
+import { readWsMessage } from "./ws-sip-message.ts";
 import type { WatchedConnection } from "./ws-watch.ts";
 
 type State = "connecting" | "handshake" | "open" | "closed";
@@ -23,46 +25,24 @@ const CRLF = Buffer.from("\r\n");
 const AS_TEXT = { binary: false };
 const AS_BINARY = { binary: true };
 
-export class WsConnection implements WsFlow, WatchedConnection, SipWebSocketListener {
-  readonly transport: "ws" | "wss";
-  readonly localIp: string;
-  readonly localPort: number;
-  readonly remoteIp: string;
-  readonly remotePort: number;
+export class WsConnection extends WsEndpoints implements WsFlow, WatchedConnection, SipWebSocketListener {
   readonly #context: WsConnectionContext;
   #state: State = "connecting";
+  /** Until it is open. */
   #socket: Socket | undefined;
   #webSocket: SipWebSocket | undefined = undefined;
   #cvars: Record<string, unknown> | undefined = undefined;
-  #closedByServer = false;
+  #isClosedByServer = false;
   #activity: WsActivity | undefined = undefined;
 
-  constructor(context: WsConnectionContext, socket: Socket, endpoints: WsEndpoints) {
+  constructor(context: WsConnectionContext, socket: Socket, addresses: WsEndpointAddresses) {
+    super(addresses);
     this.#context = context;
     this.#socket = socket;
-    this.transport = endpoints.transport;
-    this.localIp = endpoints.localIp;
-    this.localPort = endpoints.localPort;
-    this.remoteIp = endpoints.remoteIp;
-    this.remotePort = endpoints.remotePort;
   }
 
-  get isReliable(): boolean {
-    return true;
-  }
-
-  get ipType(): IpType {
-    return ipTypeOf(this.remoteIp) ?? "ipv4";
-  }
-
-  get remoteIpType(): IpType {
-    return this.ipType;
-  }
-
-  get remoteDescription(): string {
-    return this.ipType === "ipv6"
-      ? `[${this.remoteIp}]:${this.remotePort}`
-      : `${this.remoteIp}:${this.remotePort}`;
+  get transport(): "ws" | "wss" {
+    return this.#context.transport;
   }
 
   get cvars(): Record<string, unknown> {
@@ -72,7 +52,7 @@ export class WsConnection implements WsFlow, WatchedConnection, SipWebSocketList
   }
 
   get flowToken(): string {
-    return this.#context.flowToken(this);
+    return this.#context.receiver.flowToken(this);
   }
 
   get isOpen(): boolean {
@@ -97,9 +77,17 @@ export class WsConnection implements WsFlow, WatchedConnection, SipWebSocketList
   open(webSocket: SipWebSocket): void {
     webSocket.attach(this);
     this.#webSocket = webSocket;
+    this.#socket = undefined;
     this.#state = "open";
-    this.#activity = new WsActivity(this.#context.watch.now, this.#socket?.bytesRead ?? 0);
+    this.#activity = new WsActivity(this.#context.watch.now);
     this.#context.watch.add(this);
+  }
+
+  /** Its socket was closed before it was open. For the transport only. */
+  endHandshake(): void {
+    this.#state = "closed";
+    this.#socket = undefined;
+    this.#context.receiver.flowClosed(this);
   }
 
   httpReject(statusCode = 403, reasonPhrase?: string, headers?: RefusalHeaders): boolean {
@@ -121,42 +109,45 @@ export class WsConnection implements WsFlow, WatchedConnection, SipWebSocketList
     return canAnswer;
   }
 
-  close(code: number = WS_CLOSE.NORMAL, reason = ""): void {
+  close(code: number = WS_CLOSE.NORMAL, reason = ""): boolean {
     checkCloseCode(code);
 
-    if (this.#state === "open") {
-      this.#closedByServer ||= this.isOpen;
-      this.#webSocket?.close(code, truncateCloseReason(reason));
+    if (!this.isOpen) {
+      return false;
+    }
+
+    this.#isClosedByServer = true;
+
+    if (this.#webSocket !== undefined) {
+      this.#webSocket.close(code, truncateCloseReason(reason));
     } else {
       this.#state = "closed";
       this.#socket?.destroy();
     }
+
+    return true;
   }
 
   /** Drops the connection without a close frame. */
   terminate(): void {
-    if (this.#state === "open") {
-      this.#closedByServer ||= this.isOpen;
-      this.#webSocket?.terminate();
-    } else {
-      this.close();
-    }
+    this.#isClosedByServer ||= this.isOpen;
+    this.#webSocket?.terminate();
+    this.#socket?.destroy();
   }
 
   send(bytes: Uint8Array, onError?: SendErrorCallback): void {
     const webSocket = this.#webSocket;
 
-    if (webSocket === undefined || !this.isOpen) {
-      failLater(new TransportError(`WebSocket connection to ${this.remoteDescription} is closed`), onError);
+    if (webSocket === undefined || !webSocket.isOpen) {
+      this.#failSend("closed", `WebSocket connection to ${this.remoteDescription} is closed`, onError);
 
       return;
     }
 
     if (webSocket.bufferedAmount + bytes.length > this.#context.maxSendBufferBytes) {
       // A message lost on a reliable transport is a broken flow.
-      this.#log("send buffer is full, the peer does not read: connection cut");
-      this.terminate();
-      failLater(new TransportError(`send buffer to ${this.remoteDescription} is full`), onError);
+      this.#cutOverflow();
+      this.#failSend("overflow", `send buffer to ${this.remoteDescription} is full`, onError);
 
       return;
     }
@@ -169,120 +160,131 @@ export class WsConnection implements WsFlow, WatchedConnection, SipWebSocketList
     } else {
       webSocket.send(bytes, options, (cause) => {
         if (cause) {
-          onError(
-            new TransportError(`cannot send to ${this.remoteDescription}: ${cause.message}`, { cause }),
-          );
+          onError(this.#sendError("connection", `cannot send to ${this.remoteDescription}`, cause));
         }
       });
     }
   }
 
   watch(now: number, ticks: WatchTicks): void {
-    if (!this.isOpen) {
+    const webSocket = this.#webSocket;
+
+    if (webSocket === undefined || !webSocket.isOpen) {
       return;
     }
 
-    switch (this.#activity?.judge(now, this.#socket?.bytesRead ?? 0, ticks)) {
+    switch (this.#activity?.judge(now, webSocket.isMidMessage, ticks)) {
       case "send-ping":
-        this.#webSocket?.ping("keep-alive");
+        webSocket.ping("keep-alive");
         break;
       case "pong-missing":
-        this.#log("ping not answered: connection cut");
+        this.#log("info", "ping-unanswered", "ping not answered: connection cut");
         this.terminate();
         break;
       case "idle":
-        this.#cut(WS_CLOSE.NORMAL, "idle for too long");
+        this.#cut("idle", WS_CLOSE.NORMAL, "idle for too long");
         break;
-      case "frame-unfinished":
-        this.#cut(WS_CLOSE.POLICY_VIOLATION, "frame not finished in time");
+      case "message-unfinished":
+        this.#cut("message-unfinished", WS_CLOSE.POLICY_VIOLATION, "message not finished in time");
         break;
-      case "first-frame-missing":
-        this.#cut(WS_CLOSE.POLICY_VIOLATION, "nothing received in time");
+      case "first-message-missing":
+        this.#cut("first-message-missing", WS_CLOSE.POLICY_VIOLATION, "nothing received in time");
         break;
       default:
     }
   }
 
-  receiveFrame(): void {
-    this.#activity?.receiveFrame(this.#context.watch.now);
-  }
-
   receiveData(data: Buffer): void {
+    this.#activity?.receiveMessage(this.#context.watch.now);
+
     // What comes after this side's close frame is not wanted any more.
     if (!this.isOpen) {
       return;
     }
 
-    if (isKeepAlive(data)) {
-      // RFC 5626 §4.4.1: a double CRLF is a ping, a single one its pong.
-      if (data.length >= 4) {
-        this.send(CRLF);
-      }
+    try {
+      const content = readWsMessage(data, this.#context.parser);
 
+      if (content === "ping") {
+        this.send(CRLF);
+      } else if (content instanceof ParseFailure) {
+        this.#receiveFailure(content, data);
+      } else if (content !== "pong") {
+        this.#context.receiver.receiveMessage(content, this);
+      }
+    } catch (error) {
+      // SECURITY: what one message breaks must not take down the others' connections.
+      this.#context.logger.crit(error, { peer: this.remoteDescription });
+    }
+  }
+
+  receivePing(data: Buffer): void {
+    const webSocket = this.#webSocket;
+
+    this.receivePong();
+
+    if (webSocket === undefined || !webSocket.isOpen) {
       return;
     }
 
-    try {
-      const result = this.#context.parser.parseDatagram(data);
-
-      if (result instanceof ParseFailure) {
-        this.#receiveFailure(result, data.length);
-      } else {
-        this.#context.sink.receiveMessage(result, this);
-      }
-    } catch (error) {
-      // What one message breaks must not take down the others' connections.
-      this.#context.logger.crit(error, { transport: this.transport, peer: this.remoteDescription });
+    // SECURITY: a peer that pings and does not read would fill the memory with pongs.
+    if (webSocket.bufferedAmount + data.length > this.#context.maxSendBufferBytes) {
+      this.#cutOverflow();
+    } else {
+      webSocket.pong(data);
     }
   }
 
-  receiveError(error: Error): void {
-    this.#closedByServer = true;
-    this.#log(`protocol error: ${error.message}`);
+  receivePong(): void {
+    this.#activity?.receiveControl(this.#context.watch.now);
   }
 
-  receiveClose(code: number): void {
+  receiveError(error: Error): void {
+    this.#isClosedByServer = true;
+    this.#log("info", "protocol-error", `WebSocket protocol error: ${error.message}`);
+  }
+
+  receiveClose(): void {
     this.#state = "closed";
     this.#webSocket = undefined;
-    this.#socket = undefined;
     this.#context.watch.delete(this);
-    this.#context.connectionClosed(this, !this.#closedByServer, code);
+    this.#context.connectionClosed(this, !this.#isClosedByServer);
   }
 
-  #receiveFailure(failure: ParseFailure, length: number): void {
-    const code = closeCodeOf(failure, length);
+  #receiveFailure(failure: ParseFailure, data: Buffer): void {
+    const code = closeCodeOf(failure, data);
 
-    this.#log(`bad SIP message: ${failure.message}`);
-    this.#context.sink.receiveFailure(failure, this);
+    this.#log("info", "bad-message", `bad SIP message: ${failure.message}`);
+    this.#context.receiver.receiveFailure(failure, this);
 
     if (code !== undefined) {
       this.close(code, failure.message);
     }
   }
 
-  #cut(code: number, reason: string): void {
-    this.#log(`${reason}: connection closed`);
+  #cut(kind: string, code: number, reason: string): void {
+    this.#log("info", kind, `${reason}: connection closed`);
     this.close(code, reason);
   }
 
-  #log(message: string): void {
-    this.#context.logger.info(message, { transport: this.transport, peer: this.remoteDescription });
+  #cutOverflow(): void {
+    this.#log("notice", "send-overflow", "send buffer is full, the peer does not read: connection cut");
+    this.terminate();
   }
-}
 
-/** Nothing but CRLFs, or nothing at all. */
-function isKeepAlive(data: Buffer): boolean {
-  for (let index = 0; index < data.length; index += 2) {
-    if (data[index] !== 0x0d || data[index + 1] !== 0x0a) {
-      return false;
+  #failSend(failure: TransportFailure, message: string, onError: SendErrorCallback | undefined): void {
+    if (onError !== undefined) {
+      process.nextTick(onError, this.#sendError(failure, message));
     }
   }
 
-  return true;
-}
+  #sendError(failure: TransportFailure, message: string, cause?: Error): TransportError {
+    return new TransportError(cause === undefined ? message : `${message}: ${cause.message}`, failure, {
+      cause,
+    });
+  }
 
-function failLater(error: TransportError, onError: SendErrorCallback | undefined): void {
-  if (onError !== undefined) {
-    process.nextTick(onError, error);
+  #log(level: LogLevel, kind: string, message: string): void {
+    this.#context.limitedLog.write(level, kind, message, { peer: this.remoteDescription });
   }
 }

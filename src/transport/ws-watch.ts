@@ -1,10 +1,10 @@
 /**
  * Watches open WebSocket connections for silence: pings (RFC 6455 section
- * 5.5.2), missing pongs, idle time, unfinished frames. One timer for all
+ * 5.5.2), missing pongs, idle time, unfinished messages. One timer for all
  * connections, which count time in its ticks.
  *
  * PERF: a timer for each connection would cost 200 bytes of the memory that
- * benchmarks/transport/ws-idle-memory.ts measures, and a clock reading for
+ * benchmarks/transport/idle-connections.ts measures, and a clock reading for
  * each message.
  */
 import type { Clock, ClockTimer } from "../util/clock.ts";
@@ -14,9 +14,11 @@ import type { WsLimits } from "./ws-limits.ts";
 const MIN_TICK_MS = 50;
 const MAX_TICK_MS = 15_000;
 
-/** What is told to a connection at each tick. It may remove itself meanwhile. */
 export interface WatchedConnection {
+  /** Called at each tick. It may remove itself meanwhile. */
   watch(now: number, ticks: WatchTicks): void;
+  close(code?: number, reason?: string): boolean;
+  terminate(): void;
 }
 
 export class WsWatch {
@@ -41,14 +43,19 @@ export class WsWatch {
       ping: limits.pingIntervalMs === 0 ? 0 : Math.max(1, Math.floor(limits.pingIntervalMs / tickMs)),
       pong: limitTicks(limits.pongTimeoutMs),
       idle: limitTicks(limits.idleTimeoutMs),
-      frame: limitTicks(limits.messageTimeoutMs),
-      firstFrame: limitTicks(limits.firstMessageTimeoutMs),
+      message: limitTicks(limits.messageTimeoutMs),
+      firstMessage: limitTicks(limits.firstMessageTimeoutMs),
     };
   }
 
   /** Ticks so far. */
   get now(): number {
     return this.#now;
+  }
+
+  /** Every open connection. */
+  get connections(): ReadonlySet<WatchedConnection> {
+    return this.#connections;
   }
 
   add(connection: WatchedConnection): void {
