@@ -13,6 +13,8 @@ export interface ConfigurationKey<Value> {
   readonly allowed: string;
   /** Whether a list is allowed; one value is then a list of one. */
   readonly isList: boolean;
+  /** Whether the value must not be shown in messages. */
+  readonly isSecret?: boolean;
   /** Markdown: what the key does, with its unit. */
   readonly effect: string;
   /** What the default means where its value alone does not say it, such as "the system's name servers". */

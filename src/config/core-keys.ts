@@ -3,7 +3,7 @@ import { LOG_LEVELS } from "../log/logger.ts";
 import { SYSLOG_FACILITIES } from "../log/syslog-priority.ts";
 import type { KeyTable } from "./configuration-key.ts";
 import { nameServerList } from "./network-values.ts";
-import { oneOf, optionalText, wholeNumber } from "./value-kinds.ts";
+import { oneOf, optionalSecret, wholeNumber } from "./value-kinds.ts";
 
 export const CORE_KEYS = {
   nameservers: nameServerList({
@@ -28,7 +28,7 @@ export const CORE_KEYS = {
     defaultMeaning: "`pretty` on a terminal and in syslog, `json` otherwise",
     effect: "Form of log lines: for people, or one JSON object a line.",
   }),
-  secret: optionalText(
+  secret: optionalSecret(
     { minLength: 16, maxLength: 1024 },
     {
       default: null,

@@ -80,14 +80,13 @@ export function wordList<const Word extends string>(
   return makeKey<readonly Word[]>(schema, `one or several of ${words.join(", ")}`, text, true);
 }
 
-/** A text of a given length that may be left unset. */
-export function optionalText(
+/** A text that must not be shown, and that may be left unset. */
+export function optionalSecret(
   limits: { readonly minLength: number; readonly maxLength: number },
   text: KeyText<string | null>,
 ): ConfigurationKey<string | null> {
-  return makeKey(
-    z.string().min(limits.minLength).max(limits.maxLength),
-    `a text of ${limits.minLength} to ${limits.maxLength} characters`,
-    text,
-  );
+  const schema = z.string().min(limits.minLength).max(limits.maxLength);
+  const allowed = `a text of ${limits.minLength} to ${limits.maxLength} characters (in quotes if it looks like a number)`;
+
+  return { ...makeKey<string | null>(schema, allowed, text), isSecret: true };
 }
