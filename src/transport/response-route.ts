@@ -18,12 +18,12 @@ import type { Flow } from "./flow.ts";
 /**
  * The port on the request's source address.
  *
- * @param via topmost Via of the response.
+ * @param via topmost Via of the response; undefined when user code left none that can be read.
  * @param toSourcePort whether UDP goes to the source port even without `rport`.
  */
-export function responsePort(via: ViaValue, requestFlow: Flow, toSourcePort: boolean): number {
+export function responsePort(via: ViaValue | undefined, requestFlow: Flow, toSourcePort: boolean): number {
   // RFC 3581 section 4: its value is the source port, whatever is written there by now.
-  if (!requestFlow.isReliable && (via.hasRport || toSourcePort)) {
+  if (via === undefined || (!requestFlow.isReliable && (via.hasRport || toSourcePort))) {
     return requestFlow.remotePort;
   }
 

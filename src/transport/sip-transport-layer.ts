@@ -5,6 +5,7 @@
  */
 
 import { TransportError } from "../errors/errors.ts";
+import { GrammarFault } from "../grammar/grammar-fault.ts";
 import type { LogFields, Logger } from "../log/logger.ts";
 import type { ParseFailure } from "../message/parse-failure.ts";
 import type { SipRequest } from "../message/sip-request.ts";
@@ -51,8 +52,9 @@ export class SipTransportLayer implements TransportLayer, TransportReceiver {
   #listeningPoints: readonly ListeningPoint[] = [];
   #identity: LocalIdentity;
   readonly #transportsByProtocol = new Map<TransportProtocol, Transport[]>();
-  /** UDP listening points by the number that their tokens carry. */
+  /** UDP listening points by the number that their tokens carry, and the other way round. */
   readonly #pointsById = new Map<number, ListeningPoint>();
+  readonly #idsOfPoints = new Map<ListeningPoint, number>();
 
   constructor(options: SipTransportLayerOptions) {
     this.#logger = options.logger.child({ component: "transport" });
@@ -205,9 +207,13 @@ export class SipTransportLayer implements TransportLayer, TransportReceiver {
   }
 
   flowToken(flow: Flow): string {
-    return flow.transport === "udp"
-      ? this.#codec.udpToken(this.#codec.pointId(flow.listeningPoint), flow.remoteIp, flow.remotePort)
-      : this.#flowTable.tokenOf(flow, () => this.#codec.connectionToken());
+    if (flow.transport !== "udp") {
+      return this.#flowTable.tokenOf(flow, () => this.#codec.connectionToken());
+    }
+
+    const pointId = this.#idsOfPoints.get(flow.listeningPoint) ?? this.#codec.pointId(flow.listeningPoint);
+
+    return this.#codec.udpToken(pointId, flow.remoteIp, flow.remotePort);
   }
 
   #register(transport: Transport): void {
@@ -222,7 +228,10 @@ export class SipTransportLayer implements TransportLayer, TransportReceiver {
       }
 
       if (point.transport === "udp") {
-        this.#pointsById.set(this.#codec.pointId(point), point);
+        const id = this.#codec.pointId(point);
+
+        this.#pointsById.set(id, point);
+        this.#idsOfPoints.set(point, id);
       }
     }
   }
@@ -245,7 +254,8 @@ export class SipTransportLayer implements TransportLayer, TransportReceiver {
     }
 
     const { transport, remoteIp, remotePort, remoteIpType } = requestFlow;
-    const port = responsePort(response.topmostVia, requestFlow, toSourcePort);
+    const via = response.readTopmostVia(true);
+    const port = responsePort(via instanceof GrammarFault ? undefined : via, requestFlow, toSourcePort);
 
     if (requestFlow.isReliable) {
       return this.flowTo({ transport, ip: remoteIp, ipType: remoteIpType, port });
