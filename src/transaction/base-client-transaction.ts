@@ -1,0 +1,158 @@
+/**
+ * What both client transactions have in common: the bytes sent, the telling of
+ * the user, and the end (RFC 3261 section 17.1).
+ */
+import { TransportError } from "../errors/errors.ts";
+import type { SipRequest } from "../message/sip-request.ts";
+import type { SipResponse } from "../message/sip-response.ts";
+import type { Flow } from "../transport/flow.ts";
+import { TimerBag, type TimerBagOwner } from "../util/timer-bag.ts";
+import type { ClientTransaction, ClientTransactionUser } from "./client-transaction.ts";
+import type { ClientTransactionContext, FlowBound } from "./transaction-context.ts";
+import { clientTransactionKey } from "./transaction-key.ts";
+
+/** By their letter in the RFC. "cancel": no final response came after CANCEL. */
+export type ClientTimer = "A" | "B" | "D" | "E" | "F" | "K" | "M" | "cancel";
+
+export abstract class BaseClientTransaction
+  implements ClientTransaction, FlowBound, TimerBagOwner<ClientTimer>
+{
+  readonly request: SipRequest;
+  readonly flow: Flow;
+  readonly key: string;
+  lastStatusCode: number | undefined = undefined;
+  isTerminated = false;
+
+  protected readonly context: ClientTransactionContext;
+  protected readonly timers: TimerBag<ClientTimer>;
+  protected readonly timeoutMs: number;
+  private readonly user: ClientTransactionUser;
+  /** Kept while the request may have to be repeated. */
+  private bytes: Buffer | undefined = undefined;
+  private isAnswered = false;
+  /** PERF: made once, not for each transmission. */
+  protected readonly onSendError = (error: TransportError) => this.transportFailed(error);
+
+  constructor(
+    request: SipRequest,
+    flow: Flow,
+    user: ClientTransactionUser,
+    timeoutMs: number,
+    context: ClientTransactionContext,
+  ) {
+    this.request = request;
+    this.flow = flow;
+    this.key = clientTransactionKey(request.topmostVia.branch, request.method);
+    this.user = user;
+    this.timeoutMs = timeoutMs;
+    this.context = context;
+    this.timers = new TimerBag(context.clock, this);
+    context.pendingAnswers.begin();
+  }
+
+  /** Sends the request and starts the timers of the first state. */
+  start(): void {
+    const bytes = this.request.toBytes();
+
+    if (!this.flow.isReliable) {
+      this.bytes = bytes;
+    }
+
+    this.startTimers();
+    this.flow.send(bytes, this.onSendError);
+  }
+
+  /** A response that matched this transaction. */
+  abstract receiveResponse(response: SipResponse, flow: Flow): void;
+  abstract transportFailed(error: TransportError): void;
+  abstract cancel(extraHeaders?: readonly string[]): void;
+  abstract timerFired(timer: ClientTimer): void;
+  protected abstract startTimers(): void;
+
+  abandon(): void {
+    if (!this.isTerminated) {
+      this.forget();
+    }
+  }
+
+  /** The flow was closed while a response was waited for. */
+  flowClosed(): void {
+    this.transportFailed(
+      new TransportError(`the connection to ${this.flow.remoteDescription} was closed`, "closed"),
+    );
+  }
+
+  protected resendRequest(): void {
+    if (this.bytes !== undefined) {
+      this.flow.send(this.bytes, this.onSendError);
+    }
+  }
+
+  /** A final response came, or will not be waited for any more. */
+  protected answered(): void {
+    if (!this.isAnswered) {
+      this.isAnswered = true;
+      this.bytes = undefined;
+      this.context.pendingAnswers.end();
+      this.context.clientTransactionAnswered(this);
+    }
+  }
+
+  protected passUp(response: SipResponse, flow: Flow): void {
+    this.lastStatusCode = response.statusCode;
+
+    try {
+      this.user.receiveResponse(response, flow);
+    } catch (error) {
+      this.logUserError(error);
+    }
+  }
+
+  protected reportTimeout(): void {
+    try {
+      this.user.transactionTimedOut();
+    } catch (error) {
+      this.logUserError(error);
+    }
+  }
+
+  protected reportTransportError(error: TransportError): void {
+    try {
+      this.user.transportFailed(error);
+    } catch (thrown) {
+      this.logUserError(thrown);
+    }
+  }
+
+  /** Ends the transaction and tells its user. */
+  protected end(): void {
+    if (this.isTerminated) {
+      return;
+    }
+
+    this.forget();
+
+    try {
+      this.user.transactionTerminated();
+    } catch (error) {
+      this.logUserError(error);
+    }
+  }
+
+  private forget(): void {
+    this.isTerminated = true;
+    this.timers.stopAll();
+    this.answered();
+    this.context.forgetClientTransaction(this);
+  }
+
+  protected get logFields() {
+    const { request, flow } = this;
+
+    return { callId: request.callId, method: request.method, peer: flow.remoteDescription };
+  }
+
+  private logUserError(error: unknown): void {
+    this.context.logger.crit(error, this.logFields);
+  }
+}

@@ -1,0 +1,267 @@
+/**
+ * What both server transactions have in common: the time while the user's code
+ * runs, the responses sent, the guard against requests that nobody answers,
+ * and the end (RFC 3261 section 17.2).
+ */
+import type { TransportError } from "../errors/errors.ts";
+import { buildResponse } from "../message/response-builder.ts";
+import type { SipRequest } from "../message/sip-request.ts";
+import type { SipResponse } from "../message/sip-response.ts";
+import type { Flow } from "../transport/flow.ts";
+import { TimerBag, type TimerBagOwner } from "../util/timer-bag.ts";
+import type { ServerTransaction, ServerTransactionUser } from "./server-transaction.ts";
+import type { ServerTransactionContext } from "./transaction-context.ts";
+
+/** "trying": send 100. "guard": nobody answers. The others by their letter in the RFC. */
+export type ServerTimer = "trying" | "guard" | "G" | "H" | "I" | "J" | "L";
+
+export abstract class BaseServerTransaction implements ServerTransaction, TimerBagOwner<ServerTimer> {
+  abstract readonly isInvite: boolean;
+  readonly request: SipRequest;
+  readonly flow: Flow;
+  user: ServerTransactionUser | undefined = undefined;
+  responsesToSourcePort = false;
+  isStateful = false;
+  isCanceled = false;
+  finalStatusCode: number | undefined = undefined;
+
+  protected readonly context: ServerTransactionContext;
+  protected readonly timers: TimerBag<ServerTimer>;
+  protected lastResponse: SipResponse | undefined = undefined;
+  protected isEnded = false;
+  private readonly key: string;
+  private ownToTag: string | undefined = undefined;
+  /** PERF: made once, not for each response. */
+  private readonly onSendError = (error: TransportError) => this.transportFailed(error);
+
+  constructor(key: string, request: SipRequest, flow: Flow, context: ServerTransactionContext) {
+    this.key = key;
+    this.request = request;
+    this.flow = flow;
+    this.context = context;
+    this.timers = new TimerBag(context.clock, this);
+    context.pendingAnswers.begin();
+  }
+
+  /** After how long without an answer the transaction is given up. */
+  protected abstract readonly guardMs: number;
+  /** After how long without any response 100 is sent. */
+  protected abstract readonly tryingDelayMs: number;
+
+  /** Feeds a response of the user to the state machine; false when it is refused. */
+  protected abstract sendStateful(response: SipResponse): boolean;
+  /** A retransmission of the request, while stateful. */
+  protected abstract receiveRetransmission(): void;
+  protected abstract becomeStateful(): void;
+  /** The guard fired and no final response was sent. */
+  protected abstract giveUp(): void;
+  protected abstract protocolTimerFired(timer: ServerTimer): void;
+  protected abstract transportFailed(error: TransportError): void;
+
+  get toTag(): string {
+    this.ownToTag ??= this.context.toTags.tagFor(this.request);
+
+    return this.ownToTag;
+  }
+
+  makeStateful(): boolean {
+    if (this.isStateful || this.isEnded || this.finalStatusCode !== undefined) {
+      return false;
+    }
+
+    this.isStateful = true;
+    this.becomeStateful();
+
+    return true;
+  }
+
+  sendResponse(response: SipResponse): boolean {
+    if (this.isEnded) {
+      return false;
+    }
+
+    if (this.isStateful) {
+      return this.sendStateful(response);
+    }
+
+    if (this.finalStatusCode !== undefined) {
+      return false;
+    }
+
+    this.sendNew(response);
+
+    return true;
+  }
+
+  userCodeDone(): void {
+    if (!this.isStateful) {
+      this.end();
+    }
+  }
+
+  /** The user's code has returned for the first time, perhaps to go on later: from now on time counts. */
+  firstTurnDone(): void {
+    if (this.isEnded || (this.isStateful && this.finalStatusCode !== undefined)) {
+      return;
+    }
+
+    this.timers.start("guard", this.guardMs);
+
+    if (this.lastResponse === undefined) {
+      this.timers.start("trying", this.tryingDelayMs);
+    }
+  }
+
+  /** The same request again. */
+  receiveRequestAgain(): void {
+    if (this.isStateful) {
+      this.receiveRetransmission();
+    } else {
+      this.resendResponse();
+    }
+  }
+
+  /** A CANCEL for this transaction, which its caller answers. */
+  receiveCancel(cancel: SipRequest): void {
+    // RFC 3261 section 9.2: no effect once a final response was sent. A repeated CANCEL says nothing new.
+    if (this.isCanceled || this.finalStatusCode !== undefined || this.isEnded) {
+      return;
+    }
+
+    this.isCanceled = true;
+
+    try {
+      this.user?.transactionCanceled(cancel);
+    } catch (error) {
+      this.logUserError(error);
+    }
+  }
+
+  timerFired(timer: ServerTimer): void {
+    switch (timer) {
+      case "trying":
+        this.sendTrying();
+        break;
+      case "guard":
+        this.guardFired();
+        break;
+      default:
+        this.protocolTimerFired(timer);
+        break;
+    }
+  }
+
+  /** Ends the transaction without telling its user, for a server that stops. */
+  abandon(): void {
+    this.user = undefined;
+    this.end();
+  }
+
+  protected sendTrying(): void {
+    if (this.isEnded || this.finalStatusCode !== undefined || this.lastResponse !== undefined) {
+      return;
+    }
+
+    this.sendResponse(buildTrying(this.request));
+  }
+
+  protected sendNew(response: SipResponse): void {
+    this.timers.stop("trying");
+    this.lastResponse = response;
+
+    if (response.statusCode >= 200) {
+      this.answered(response.statusCode);
+    } else if (this.isInvite && this.timers.isRunning("guard")) {
+      // Ringing may last; so does Timer C begin again (RFC 3261 section 16.7 step 2).
+      this.timers.start("guard", this.guardMs);
+    }
+
+    this.transmit(response);
+  }
+
+  /** Sends the last response again, if there is one. */
+  protected resendResponse(): void {
+    if (this.lastResponse !== undefined) {
+      this.transmit(this.lastResponse);
+    }
+  }
+
+  /** A final response was sent, or counts as sent. */
+  protected answered(statusCode: number): void {
+    this.timers.stop("trying");
+
+    if (this.finalStatusCode === undefined) {
+      this.finalStatusCode = statusCode;
+      this.context.pendingAnswers.end();
+    }
+
+    if (this.isStateful) {
+      this.timers.stop("guard");
+    }
+  }
+
+  protected end(): void {
+    if (this.isEnded) {
+      return;
+    }
+
+    this.isEnded = true;
+    this.timers.stopAll();
+    this.lastResponse = undefined;
+
+    if (this.finalStatusCode === undefined) {
+      this.context.pendingAnswers.end();
+    }
+
+    this.context.forgetServerTransaction(this.key);
+
+    try {
+      this.user?.transactionTerminated();
+    } catch (error) {
+      this.logUserError(error);
+    }
+  }
+
+  protected get logFields() {
+    const { request, flow } = this;
+
+    return { callId: request.callId, method: request.method, peer: flow.remoteDescription };
+  }
+
+  protected logTransportError(error: TransportError | undefined): void {
+    this.context.logger.notice("a response could not be sent", { ...this.logFields, error: error?.message });
+  }
+
+  private transmit(response: SipResponse): void {
+    const { transport } = this.context;
+
+    transport.sendResponse(response, this.flow, this.responsesToSourcePort, this.onSendError);
+  }
+
+  private guardFired(): void {
+    if (this.finalStatusCode === undefined) {
+      this.context.logger.warn("a request was left without an answer", this.logFields);
+      this.giveUp();
+    } else {
+      this.context.logger.warn("code over an answered request has not ended", this.logFields);
+    }
+
+    if (!this.isStateful) {
+      this.end();
+    }
+  }
+
+  private logUserError(error: unknown): void {
+    this.context.logger.crit(error, this.logFields);
+  }
+}
+
+/** RFC 3261 section 8.2.6.1: without To tag, with the Timestamp of the request. */
+function buildTrying(request: SipRequest): SipResponse {
+  const timestamp = request.header("Timestamp");
+
+  return buildResponse(request, {
+    statusCode: 100,
+    extraHeaders: timestamp === undefined ? undefined : [`Timestamp: ${timestamp}`],
+  });
+}

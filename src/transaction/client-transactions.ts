@@ -1,0 +1,144 @@
+/**
+ * The client transactions and what becomes of each response that arrives (RFC
+ * 3261 section 17.1.3).
+ */
+import type { Logger } from "../log/logger.ts";
+import type { SipRequest } from "../message/sip-request.ts";
+import type { SipResponse } from "../message/sip-response.ts";
+import type { Flow } from "../transport/flow.ts";
+import type { Clock } from "../util/clock.ts";
+import type { ClientTransactionUser } from "./client-transaction.ts";
+import { InviteClientTransaction } from "./invite-client-transaction.ts";
+import { NonInviteClientTransaction } from "./non-invite-client-transaction.ts";
+import type { PendingAnswers } from "./pending-answers.ts";
+import { type TimerValues, transactionTimeoutMs } from "./timer-values.ts";
+import type { ClientTransactionContext, FlowBound, TransactionContext } from "./transaction-context.ts";
+import { clientTransactionKey } from "./transaction-key.ts";
+
+export type AnyClientTransaction = InviteClientTransaction | NonInviteClientTransaction;
+
+/** The outcome of a CANCEL concerns nobody: its INVITE gets the answer (RFC 3261 section 9.1). */
+const CANCEL_USER: ClientTransactionUser = Object.freeze({
+  receiveResponse() {},
+  transactionTimedOut() {},
+  transportFailed() {},
+  transactionTerminated() {},
+});
+
+export class ClientTransactions implements ClientTransactionContext {
+  readonly clock: Clock;
+  readonly timers: TimerValues;
+  readonly logger: Logger;
+  readonly pendingAnswers: PendingAnswers;
+  private readonly byKey = new Map<string, AnyClientTransaction>();
+  /** Those that wait for a response over a connection, which may be lost. */
+  private readonly waitingByFlow = new Map<Flow, Set<FlowBound>>();
+
+  constructor(context: TransactionContext) {
+    this.clock = context.clock;
+    this.timers = context.timers;
+    this.logger = context.logger;
+    this.pendingAnswers = context.pendingAnswers;
+  }
+
+  get size(): number {
+    return this.byKey.size;
+  }
+
+  send(
+    request: SipRequest,
+    flow: Flow,
+    user: ClientTransactionUser,
+    timeoutMs: number = transactionTimeoutMs(this.timers),
+  ): AnyClientTransaction {
+    const transaction =
+      request.method === "INVITE"
+        ? new InviteClientTransaction(request, flow, user, timeoutMs, this)
+        : new NonInviteClientTransaction(request, flow, user, timeoutMs, this);
+
+    this.byKey.set(transaction.key, transaction);
+
+    if (flow.isReliable) {
+      const waiting = this.waitingByFlow.get(flow);
+
+      if (waiting === undefined) {
+        this.waitingByFlow.set(flow, new Set([transaction]));
+      } else {
+        waiting.add(transaction);
+      }
+    }
+
+    transaction.start();
+
+    return transaction;
+  }
+
+  /** False when the response belongs to no transaction. */
+  receive(response: SipResponse, flow: Flow): boolean {
+    const via = response.topmostVia;
+    const transaction = this.byKey.get(clientTransactionKey(via.branch, response.method));
+
+    if (transaction === undefined || !isAnswerTo(transaction, response, flow)) {
+      return false;
+    }
+
+    transaction.receiveResponse(response, flow);
+
+    return true;
+  }
+
+  flowClosed(flow: Flow): void {
+    const waiting = this.waitingByFlow.get(flow);
+
+    if (waiting !== undefined) {
+      this.waitingByFlow.delete(flow);
+
+      for (const { key } of [...waiting]) {
+        this.byKey.get(key)?.flowClosed();
+      }
+    }
+  }
+
+  sendCancel(cancel: SipRequest, flow: Flow): void {
+    this.send(cancel, flow, CANCEL_USER);
+  }
+
+  clientTransactionAnswered(transaction: FlowBound): void {
+    const waiting = this.waitingByFlow.get(transaction.flow);
+
+    if (waiting?.delete(transaction) && waiting.size === 0) {
+      this.waitingByFlow.delete(transaction.flow);
+    }
+  }
+
+  forgetClientTransaction(transaction: FlowBound): void {
+    if (this.byKey.get(transaction.key) === transaction) {
+      this.byKey.delete(transaction.key);
+    }
+  }
+
+  close(): void {
+    for (const transaction of [...this.byKey.values()]) {
+      transaction.abandon();
+    }
+  }
+}
+
+/**
+ * SECURITY: beyond the branch, whatever a true answer repeats must agree. A
+ * connection answers what was sent over a connection; over UDP, RFC 3261
+ * section 18.1.2 lets an answer come from any address.
+ */
+function isAnswerTo(transaction: AnyClientTransaction, response: SipResponse, flow: Flow): boolean {
+  const { request } = transaction;
+  const sent = request.topmostVia;
+  const returned = response.topmostVia;
+
+  return (
+    flow.isReliable === transaction.flow.isReliable &&
+    returned.host === sent.host &&
+    returned.port === sent.port &&
+    response.cseq === request.cseq &&
+    response.callId === request.callId
+  );
+}

@@ -1,0 +1,163 @@
+/**
+ * The server transactions and what becomes of each request that arrives: RFC
+ * 3261 sections 17.2.3 (matching), 9.2 (CANCEL) and 17 (ACK).
+ */
+import { buildResponse } from "../message/response-builder.ts";
+import type { SipRequest } from "../message/sip-request.ts";
+import type { Flow } from "../transport/flow.ts";
+import { InviteServerTransaction } from "./invite-server-transaction.ts";
+import { NonInviteServerTransaction } from "./non-invite-server-transaction.ts";
+import type { ServerTransactionContext } from "./transaction-context.ts";
+import { serverTransactionKey } from "./transaction-key.ts";
+import type { TransactionUser } from "./transaction-user.ts";
+
+type AnyServerTransaction = InviteServerTransaction | NonInviteServerTransaction;
+
+/** What the table asks of the layer. */
+export interface ServerTransactionsOwner {
+  readonly serverContext: ServerTransactionContext;
+  readonly user: TransactionUser | undefined;
+  /** Seconds: Retry-After of the 503 that is sent when there is no room. */
+  readonly retryAfterSeconds: number;
+  /** Whether one more transaction may be kept. */
+  readonly hasRoom: boolean;
+}
+
+export class ServerTransactions {
+  private readonly owner: ServerTransactionsOwner;
+  private readonly byKey = new Map<string, AnyServerTransaction>();
+  private isRefusing = false;
+
+  constructor(owner: ServerTransactionsOwner) {
+    this.owner = owner;
+  }
+
+  get size(): number {
+    return this.byKey.size;
+  }
+
+  receive(request: SipRequest, flow: Flow): void {
+    switch (request.method) {
+      case "ACK":
+        this.receiveAck(request, flow);
+        break;
+      case "CANCEL":
+        this.receiveCancel(request, flow);
+        break;
+      default:
+        this.receiveOther(request, flow);
+        break;
+    }
+  }
+
+  forget(key: string): void {
+    this.byKey.delete(key);
+  }
+
+  close(): void {
+    for (const transaction of [...this.byKey.values()]) {
+      transaction.abandon();
+    }
+  }
+
+  private receiveOther(request: SipRequest, flow: Flow): void {
+    const key = serverTransactionKey(request, request.method);
+    const existing = this.byKey.get(key);
+
+    if (existing !== undefined) {
+      existing.receiveRequestAgain();
+    } else if (this.owner.hasRoom) {
+      this.isRefusing = false;
+      this.begin(key, request, flow);
+    } else {
+      this.refuse(request, flow);
+    }
+  }
+
+  private begin(key: string, request: SipRequest, flow: Flow): void {
+    const { serverContext, user } = this.owner;
+    const transaction =
+      request.method === "INVITE"
+        ? new InviteServerTransaction(key, request, flow, serverContext)
+        : new NonInviteServerTransaction(key, request, flow, serverContext);
+
+    this.byKey.set(key, transaction);
+
+    try {
+      user?.receiveRequest(transaction);
+    } catch (error) {
+      serverContext.logger.crit(error, { callId: request.callId, method: request.method });
+
+      transaction.sendResponse(
+        buildResponse(request, {
+          statusCode: 500,
+          reasonPhrase: "Internal Error",
+          toTag: transaction.toTag,
+        }),
+      );
+      transaction.userCodeDone();
+    }
+
+    transaction.firstTurnDone();
+  }
+
+  private receiveAck(ack: SipRequest, flow: Flow): void {
+    const { serverContext } = this.owner;
+    const transaction = this.byKey.get(serverTransactionKey(ack, "INVITE"));
+
+    if (transaction instanceof InviteServerTransaction) {
+      transaction.receiveAck(ack, flow);
+    } else if (!serverContext.toTags.isAckOfOwnResponse(ack)) {
+      serverContext.passAckUp(ack, flow);
+    }
+  }
+
+  /**
+   * RFC 3261 section 9.2. The CANCEL has no state of its own: repeated, it is
+   * answered the same again.
+   *
+   * DEVIATION: one for another method than INVITE, which section 9.1 tells
+   * clients not to send and which would have no effect, is answered 481.
+   */
+  private receiveCancel(cancel: SipRequest, flow: Flow): void {
+    const { transport, toTags } = this.owner.serverContext;
+    const transaction = this.byKey.get(serverTransactionKey(cancel, "INVITE"));
+
+    if (transaction === undefined) {
+      const toTag = toTags.tagFor(cancel);
+
+      transport.sendResponse(buildResponse(cancel, { statusCode: 481, toTag }), flow, false);
+
+      return;
+    }
+
+    const response = buildResponse(cancel, {
+      statusCode: 200,
+      reasonPhrase: "Cancelled",
+      toTag: transaction.toTag,
+    });
+
+    transport.sendResponse(response, flow, transaction.responsesToSourcePort);
+    transaction.receiveCancel(cancel);
+  }
+
+  /** SECURITY: what a peer can make this server remember is bounded. RFC 3261 section 21.5.4. */
+  private refuse(request: SipRequest, flow: Flow): void {
+    const { retryAfterSeconds, serverContext } = this.owner;
+    const { transport, toTags, logger } = serverContext;
+
+    if (!this.isRefusing) {
+      // Once, and not for each request: a flood is not to become a flood of the log.
+      this.isRefusing = true;
+      logger.warn("too many transactions: new requests are answered 503");
+    }
+
+    const response = buildResponse(request, {
+      statusCode: 503,
+      toTag: toTags.tagFor(request),
+      extraHeaders: [`Retry-After: ${retryAfterSeconds}`],
+    });
+
+    transport.sendResponse(response, flow, false);
+  }
+}

@@ -1,0 +1,177 @@
+/**
+ * The transaction layer (RFC 3261 section 17): between the transport layer,
+ * whose sink it is, and the core, which is its user. It holds what both kinds
+ * of transactions share, and lets nothing that either does throw past it.
+ */
+import { TransportError } from "../errors/errors.ts";
+import type { Logger } from "../log/logger.ts";
+import type { SipRequest } from "../message/sip-request.ts";
+import type { SipResponse } from "../message/sip-response.ts";
+import type { Flow } from "../transport/flow.ts";
+import type { TransportLayer } from "../transport/transport-layer.ts";
+import type { TransportSink } from "../transport/transport-sink.ts";
+import type { Clock } from "../util/clock.ts";
+import type { ClientTransaction, ClientTransactionUser } from "./client-transaction.ts";
+import { ClientTransactions } from "./client-transactions.ts";
+import { PendingAnswers } from "./pending-answers.ts";
+import { ServerTransactions, type ServerTransactionsOwner } from "./server-transactions.ts";
+import { DEFAULT_TIMER_VALUES, type TimerValues } from "./timer-values.ts";
+import { ToTags } from "./to-tags.ts";
+import type { ServerTransactionContext, TransactionContext } from "./transaction-context.ts";
+import type { ClientTransactionOptions, TransactionLayer } from "./transaction-layer.ts";
+import type { TransactionUser } from "./transaction-user.ts";
+
+export interface SipTransactionLayerOptions {
+  /** Where responses are sent through. */
+  readonly transport: Pick<TransportLayer, "sendResponse">;
+  readonly clock: Clock;
+  /** Default: those of RFC 3261. */
+  readonly timers?: TimerValues | undefined;
+  /** Key of the To tags; the same for all processes that answer under one address. */
+  readonly secret: Buffer;
+  /** Server and client transactions together, beyond which new requests are answered 503. Default 100,000. */
+  readonly maxTransactions?: number | undefined;
+  /** Retry-After of that 503, in seconds. Default 10. */
+  readonly retryAfterSeconds?: number | undefined;
+  /** After how long the user's code has an INVITE answered 100, in milliseconds. Default 200 (RFC 3261 section 17.2.1). */
+  readonly tryingDelayMs?: number | undefined;
+  /**
+   * How long an INVITE may be without a final response after it came, or after
+   * its last provisional one, before it is answered 408, in milliseconds. Must
+   * exceed the longest Timer C and the wait after its CANCEL. Default 240,000.
+   */
+  readonly inviteGuardMs?: number | undefined;
+  readonly logger: Logger;
+}
+
+export class SipTransactionLayer implements TransactionLayer, TransportSink, ServerTransactionsOwner {
+  readonly retryAfterSeconds: number;
+  readonly serverContext: ServerTransactionContext;
+  user: TransactionUser | undefined = undefined;
+  private readonly maxTransactions: number;
+  private readonly logger: Logger;
+  private readonly pendingAnswers = new PendingAnswers();
+  private readonly serverTransactions: ServerTransactions;
+  private readonly clientTransactions: ClientTransactions;
+  private strayResponses = 0;
+  private isClosed = false;
+
+  constructor(options: SipTransactionLayerOptions) {
+    const { clock, logger } = options;
+    const timers = Object.freeze({ ...(options.timers ?? DEFAULT_TIMER_VALUES) });
+    const context: TransactionContext = { clock, timers, logger, pendingAnswers: this.pendingAnswers };
+
+    this.logger = logger;
+    this.maxTransactions = options.maxTransactions ?? 100_000;
+    this.retryAfterSeconds = options.retryAfterSeconds ?? 10;
+    this.serverContext = {
+      ...context,
+      transport: options.transport,
+      toTags: new ToTags(options.secret),
+      tryingDelayMs: options.tryingDelayMs ?? 200,
+      inviteGuardMs: options.inviteGuardMs ?? 240_000,
+      passAckUp: (ack, flow) => this.passAckUp(ack, flow),
+      forgetServerTransaction: (key) => this.serverTransactions.forget(key),
+    };
+    this.serverTransactions = new ServerTransactions(this);
+    this.clientTransactions = new ClientTransactions(context);
+  }
+
+  /** Names who gets the requests; before, none must arrive. */
+  setUser(user: TransactionUser): void {
+    this.user = user;
+  }
+
+  /** Server and client transactions together, those included that only wait for retransmissions. */
+  get activeTransactionCount(): number {
+    return this.serverTransactions.size + this.clientTransactions.size;
+  }
+
+  /** Responses that belonged to no transaction, since the start. */
+  get strayResponseCount(): number {
+    return this.strayResponses;
+  }
+
+  get hasRoom(): boolean {
+    return this.activeTransactionCount < this.maxTransactions;
+  }
+
+  sendRequest(
+    request: SipRequest,
+    flow: Flow,
+    user: ClientTransactionUser,
+    options?: ClientTransactionOptions,
+  ): ClientTransaction {
+    const transaction = this.clientTransactions.send(request, flow, user, options?.timeoutMs);
+
+    if (this.isClosed) {
+      queueMicrotask(() =>
+        transaction.transportFailed(new TransportError("the transaction layer is closed", "closed")),
+      );
+    }
+
+    return transaction;
+  }
+
+  receiveRequest(request: SipRequest, flow: Flow): void {
+    if (this.isClosed) {
+      return;
+    }
+
+    try {
+      this.serverTransactions.receive(request, flow);
+    } catch (error) {
+      this.logger.crit(error, { peer: flow.remoteDescription });
+    }
+  }
+
+  receiveResponse(response: SipResponse, flow: Flow): void {
+    try {
+      if (!this.clientTransactions.receive(response, flow)) {
+        this.dropStray(response, flow);
+      }
+    } catch (error) {
+      this.logger.crit(error, { peer: flow.remoteDescription });
+    }
+  }
+
+  flowClosed(flow: Flow): void {
+    this.clientTransactions.flowClosed(flow);
+  }
+
+  /** Resolves as soon as no transaction waits for its final response. */
+  whenIdle(): Promise<void> {
+    return this.pendingAnswers.whenNone();
+  }
+
+  /** Forgets all transactions and their timers without telling anybody. What arrives afterwards is ignored. */
+  close(): void {
+    this.isClosed = true;
+    this.serverTransactions.close();
+    this.clientTransactions.close();
+  }
+
+  private passAckUp(ack: SipRequest, flow: Flow): void {
+    try {
+      this.user?.receiveAck(ack, flow);
+    } catch (error) {
+      this.logger.crit(error, { callId: ack.callId, method: "ACK", peer: flow.remoteDescription });
+    }
+  }
+
+  /** RFC 6026 section 7.3 (8.9 for proxies): a response that matches nothing is never forwarded. */
+  private dropStray(response: SipResponse, flow: Flow): void {
+    this.strayResponses++;
+
+    if (this.logger.isEnabled("debug")) {
+      const { callId, statusCode, method } = response;
+
+      this.logger.debug("a response belongs to no transaction: dropped", {
+        callId,
+        statusCode,
+        method,
+        peer: flow.remoteDescription,
+      });
+    }
+  }
+}

@@ -1,0 +1,43 @@
+/** What a transaction needs of the layer that it belongs to. */
+import type { Logger } from "../log/logger.ts";
+import type { SipRequest } from "../message/sip-request.ts";
+import type { Flow } from "../transport/flow.ts";
+import type { TransportLayer } from "../transport/transport-layer.ts";
+import type { Clock } from "../util/clock.ts";
+import type { PendingAnswers } from "./pending-answers.ts";
+import type { TimerValues } from "./timer-values.ts";
+import type { ToTags } from "./to-tags.ts";
+
+export interface TransactionContext {
+  readonly clock: Clock;
+  readonly timers: TimerValues;
+  readonly logger: Logger;
+  readonly pendingAnswers: PendingAnswers;
+}
+
+export interface ClientTransactionContext extends TransactionContext {
+  /** Sends the CANCEL of an INVITE in a transaction of its own. */
+  sendCancel(cancel: SipRequest, flow: Flow): void;
+  /** The transaction waits no more for its flow to bring a response. */
+  clientTransactionAnswered(transaction: FlowBound): void;
+  /** The transaction is over; it is to be found no more. */
+  forgetClientTransaction(transaction: FlowBound): void;
+}
+
+/** A client transaction as its table sees it. */
+export interface FlowBound {
+  readonly key: string;
+  readonly flow: Flow;
+}
+
+export interface ServerTransactionContext extends TransactionContext {
+  readonly transport: Pick<TransportLayer, "sendResponse">;
+  readonly toTags: ToTags;
+  readonly tryingDelayMs: number;
+  readonly inviteGuardMs: number;
+
+  /** An ACK that a transaction does not absorb (RFC 6026 section 7.1, Accepted). */
+  passAckUp(ack: SipRequest, flow: Flow): void;
+  /** The transaction is over; it is to be found no more. */
+  forgetServerTransaction(key: string): void;
+}
