@@ -1,0 +1,49 @@
+/** Why a stream connection ends: for the log, and for those whose messages it takes along. */
+import type { TransportFailure } from "../errors/errors.ts";
+
+export interface CloseCause {
+  /** One of a few fixed names, for the log's allowance. */
+  readonly kind: string;
+  /** Continues "connection closed: ". */
+  readonly reason: string;
+  readonly failure: TransportFailure;
+}
+
+export const CLOSED_BY_SERVER: CloseCause = {
+  kind: "server",
+  reason: "closed by this server",
+  failure: "closed",
+};
+
+export const CLOSED_BY_PEER: CloseCause = { kind: "peer", reason: "closed by the peer", failure: "closed" };
+
+/** The user's code closed it in `onServerTlsHandshake` or `onClientTlsHandshake`. */
+export const REFUSED_BY_CALLBACK: CloseCause = {
+  kind: "refused",
+  reason: "refused by the TLS callback",
+  failure: "tls-validation",
+};
+
+/** The user's code threw there. */
+export const CALLBACK_FAILED: CloseCause = {
+  kind: "refused",
+  reason: "the TLS callback failed",
+  failure: "tls-validation",
+};
+
+export const SEND_BUFFER_FULL: CloseCause = {
+  kind: "overflow",
+  reason: "the send buffer is full, the peer does not read",
+  failure: "overflow",
+};
+
+/** No end of a connection: only the message that is one too many fails. */
+export const TOO_MUCH_WAITS: CloseCause = {
+  kind: "overflow",
+  reason: "too much waits for the connection to open",
+  failure: "overflow",
+};
+
+export function connectionError(error: NodeJS.ErrnoException): CloseCause {
+  return { kind: "error", reason: `connection error: ${error.code ?? error.message}`, failure: "connection" };
+}

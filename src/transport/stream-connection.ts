@@ -1,0 +1,275 @@
+/**
+ * One TCP or TLS connection as a flow (RFC 3261 section 18). It exists from
+ * before it is open, so that messages can wait for it and user code can refuse
+ * it; what makes it open (who connects, which handshake) is the transport's.
+ */
+import type { Socket } from "node:net";
+import { TransportError } from "../errors/errors.ts";
+import type { IpType } from "../util/ip-address.ts";
+import {
+  CLOSED_BY_PEER,
+  CLOSED_BY_SERVER,
+  type CloseCause,
+  connectionError,
+  REFUSED_BY_CALLBACK,
+  SEND_BUFFER_FULL,
+  TOO_MUCH_WAITS,
+} from "./close-cause.ts";
+import type { SendErrorCallback } from "./flow.ts";
+import { formatHostPort, type ListeningPoint } from "./listening-point.ts";
+import { SendQueue } from "./send-queue.ts";
+import type { StreamContext, StreamEndpoints, StreamFlow } from "./stream-context.ts";
+import { overdueReason, type StreamPhase } from "./stream-phase.ts";
+import { StreamReader } from "./stream-reader.ts";
+import type { WatchedStream } from "./stream-watch.ts";
+
+/** `attach`, `open`, `cut` and the like are for the transport only. */
+export class StreamConnection implements StreamFlow, WatchedStream {
+  readonly transport: "tcp" | "tls";
+  readonly isOpenedByServer: boolean;
+  readonly listeningPoint: ListeningPoint;
+  readonly localIp: string;
+  readonly remoteIp: string;
+  readonly remoteIpType: IpType;
+  readonly remotePort: number;
+  readonly domain: string | undefined;
+  readonly #context: StreamContext;
+  readonly #isQuiet: boolean;
+  readonly #queue = new SendQueue();
+  #localPort: number;
+  #socket: Socket | undefined;
+  #reader: StreamReader | undefined;
+  #cvars: Record<string, unknown> | undefined;
+  #phase: StreamPhase = "connecting";
+  #phaseSince: number;
+  #cause: CloseCause | undefined;
+
+  constructor(context: StreamContext, endpoints: StreamEndpoints) {
+    this.transport = endpoints.transport;
+    this.isOpenedByServer = endpoints.isOpenedByServer;
+    this.listeningPoint = endpoints.listeningPoint;
+    this.localIp = endpoints.localIp;
+    this.remoteIp = endpoints.remoteIp;
+    this.remoteIpType = endpoints.remoteIpType;
+    this.remotePort = endpoints.remotePort;
+    this.domain = endpoints.domain;
+    this.#localPort = endpoints.localPort;
+    this.#isQuiet = endpoints.isQuiet === true;
+    this.#context = context;
+    context.watch.add(this);
+    this.#phaseSince = context.watch.now;
+  }
+
+  get isReliable(): boolean {
+    return true;
+  }
+
+  get ipType(): IpType {
+    return this.remoteIpType;
+  }
+
+  get remoteDescription(): string {
+    return formatHostPort(this.remoteIp, this.remotePort);
+  }
+
+  /** 0 while a connection that this server opens is not connected. */
+  get localPort(): number {
+    return this.#localPort;
+  }
+
+  get cvars(): Record<string, unknown> {
+    this.#cvars ??= Object.create(null) as Record<string, unknown>;
+
+    return this.#cvars;
+  }
+
+  get flowToken(): string {
+    return this.#context.receiver.flowToken(this);
+  }
+
+  /** True from the start: what is sent before the connection is established waits. */
+  get isOpen(): boolean {
+    return this.#phase !== "closing" && this.#phase !== "closed";
+  }
+
+  send(bytes: Uint8Array, onError?: SendErrorCallback): void {
+    const { maxSendBufferBytes } = this.#context.limits;
+    const socket = this.#socket;
+
+    if (!this.isOpen) {
+      this.#failLater(onError, this.#cause ?? CLOSED_BY_SERVER);
+    } else if (this.#phase !== "open" || socket === undefined) {
+      if (this.#queue.waitingBytes + bytes.length > maxSendBufferBytes) {
+        this.#failLater(onError, TOO_MUCH_WAITS);
+      } else {
+        this.#queue.wait(bytes, onError);
+      }
+    } else {
+      this.#queue.noteWritten(onError);
+
+      if (socket.writableLength + bytes.length > maxSendBufferBytes) {
+        // A message lost on a reliable transport is a broken flow.
+        this.cut(SEND_BUFFER_FULL);
+      } else {
+        socket.write(bytes, this.#onWritten);
+      }
+    }
+  }
+
+  /** Sends what is left, then closes. */
+  close(): boolean {
+    return this.end(this.#phase === "callback" ? REFUSED_BY_CALLBACK : CLOSED_BY_SERVER);
+  }
+
+  end(cause: CloseCause): boolean {
+    const phase = this.#phase;
+    const socket = this.#socket;
+
+    if (!this.#enterClosing(cause)) {
+      return false;
+    }
+
+    if (phase === "open") {
+      socket?.end();
+    } else if (phase === "callback" && socket !== undefined) {
+      // Nothing is on the way to a peer that was refused, and others wait for the verdict.
+      socket.destroySoon();
+    } else {
+      this.#destroy();
+    }
+
+    return true;
+  }
+
+  shutDown(): void {
+    const isEstablished = this.#phase === "open" || this.#phase === "callback" || this.#phase === "closing";
+
+    this.#enterClosing(CLOSED_BY_SERVER);
+
+    if (isEstablished && this.#socket?.connecting === false) {
+      this.#socket.destroySoon();
+    } else {
+      this.#destroy();
+    }
+  }
+
+  /** Drops the connection. */
+  cut(cause: CloseCause): void {
+    this.#enterClosing(cause);
+    this.#destroy();
+  }
+
+  /** Another phase before `open` begins. */
+  enterPhase(phase: "handshake" | "callback"): void {
+    if (this.isOpen) {
+      this.#phase = phase;
+      this.#phaseSince = this.#context.watch.now;
+    }
+  }
+
+  /** Takes the socket, of which nothing is read before `open`. Once. */
+  attach(socket: Socket): void {
+    this.#socket = socket;
+    socket.on("error", (error) => {
+      this.#cause ??= connectionError(error);
+    });
+    socket.on("end", () => this.#enterClosing(CLOSED_BY_PEER));
+    socket.on("close", () => this.#finish());
+  }
+
+  /** Handshakes and callbacks are done: messages pass. Once; does nothing when closed meanwhile. */
+  open(): void {
+    const socket = this.#socket;
+
+    if (!this.isOpen || socket === undefined) {
+      return;
+    }
+
+    const reader = new StreamReader(this.#context, this);
+
+    this.#phase = "open";
+    this.#reader = reader;
+    this.#localPort = this.#localPort === 0 ? (socket.localPort ?? 0) : this.#localPort;
+
+    for (const { bytes, onError } of this.#queue.takeWaiting()) {
+      this.#queue.noteWritten(onError);
+      socket.write(bytes, this.#onWritten);
+    }
+
+    socket.on("data", (chunk: Buffer) => reader.receiveBytes(chunk));
+  }
+
+  watch(): void {
+    const { watch, limits } = this.#context;
+    const reason = overdueReason(this.#phase, this.#phaseSince, this.#reader?.activity, watch, limits);
+
+    if (reason !== undefined) {
+      this.cut({ kind: "overdue", reason, failure: this.#phase === "open" ? "closed" : "timeout" });
+    }
+  }
+
+  readonly #onWritten = (error?: Error | null): void => {
+    // Without an error the message is the system's; with one, `#finish` tells all at once.
+    if (!error) {
+      this.#queue.takeWritten();
+    }
+  };
+
+  #enterClosing(cause: CloseCause): boolean {
+    if (!this.isOpen) {
+      return false;
+    }
+
+    this.#cause ??= cause;
+    this.#phase = "closing";
+    this.#phaseSince = this.#context.watch.now;
+    this.#reader?.stop();
+
+    return true;
+  }
+
+  #destroy(): void {
+    if (this.#socket === undefined) {
+      // There is no socket whose "close" would follow.
+      process.nextTick(() => this.#finish());
+    } else {
+      this.#socket.destroy();
+    }
+  }
+
+  #finish(): void {
+    if (this.#phase === "closed") {
+      return;
+    }
+
+    const cause = this.#cause ?? CLOSED_BY_PEER;
+    const fields = { transport: this.transport, peer: this.remoteDescription };
+    const { log, watch } = this.#context;
+
+    this.#phase = "closed";
+    watch.delete(this);
+    log.write(this.#isQuiet ? "debug" : "info", cause.kind, `connection closed: ${cause.reason}`, fields);
+
+    for (const onError of this.#queue.takeAll()) {
+      try {
+        onError(this.#errorOf(cause));
+      } catch (error) {
+        log.logger.crit(error, fields);
+      }
+    }
+
+    this.#context.connectionClosed(this);
+  }
+
+  #failLater(onError: SendErrorCallback | undefined, cause: CloseCause): void {
+    if (onError !== undefined) {
+      process.nextTick(onError, this.#errorOf(cause));
+    }
+  }
+
+  #errorOf(cause: CloseCause): TransportError {
+    const peer = `${this.transport.toUpperCase()} ${this.remoteDescription}`;
+
+    return new TransportError(`cannot send to ${peer}: ${cause.reason}`, cause.failure);
+  }
+}

@@ -1,0 +1,74 @@
+/** The receiving side of an open stream connection: bytes to messages, keep-alives and signs of life. */
+import type { ParseFailure } from "../message/parse-failure.ts";
+import type { SipRequest } from "../message/sip-request.ts";
+import type { SipResponse } from "../message/sip-response.ts";
+import { StreamFramer, type StreamFramerSink } from "../message/stream-framer.ts";
+import { StreamActivity } from "./stream-activity.ts";
+import type { StreamContext, StreamFlow } from "./stream-context.ts";
+
+const PONG = Buffer.from("\r\n", "latin1");
+
+export class StreamReader implements StreamFramerSink {
+  readonly activity: StreamActivity;
+  readonly #context: StreamContext;
+  readonly #connection: StreamFlow;
+  readonly #framer: StreamFramer;
+
+  constructor(context: StreamContext, connection: StreamFlow) {
+    this.#context = context;
+    this.#connection = connection;
+    this.#framer = new StreamFramer(context.parser, this);
+    this.activity = new StreamActivity(context.watch.now, !connection.isOpenedByServer);
+  }
+
+  receiveBytes(chunk: Buffer): void {
+    this.#framer.push(chunk);
+    this.activity.receiveBytes(this.#context.watch.now, this.#framer.isMessageUnderWay);
+  }
+
+  /** What arrives from now on is read, so that closing does not destroy what was sent, and dropped. */
+  stop(): void {
+    this.#framer.stop();
+  }
+
+  receiveMessage(message: SipRequest | SipResponse): void {
+    this.activity.receiveMessage();
+
+    try {
+      this.#context.receiver.receiveMessage(message, this.#connection);
+    } catch (error) {
+      this.#logCrit(error);
+    }
+  }
+
+  receiveKeepAlive(kind: "crlf" | "double-crlf"): void {
+    this.activity.receiveMessage();
+
+    // RFC 5626 section 4.4.1: a double CRLF is a ping, a single one its pong.
+    if (kind === "double-crlf") {
+      this.#connection.send(PONG);
+    }
+  }
+
+  receiveFailure(failure: ParseFailure): void {
+    try {
+      this.#context.receiver.receiveFailure(failure, this.#connection);
+    } catch (error) {
+      this.#logCrit(error);
+    }
+
+    // The stream has lost its frame: nothing of it can be read any more.
+    this.#connection.end({
+      kind: "bad-sip",
+      reason: `bad SIP message: ${failure.message}`,
+      failure: "closed",
+    });
+  }
+
+  /** SECURITY: what one message breaks must not take down the others' connections. */
+  #logCrit(error: unknown): void {
+    const { transport, remoteDescription } = this.#connection;
+
+    this.#context.log.logger.crit(error, { transport, peer: remoteDescription });
+  }
+}
