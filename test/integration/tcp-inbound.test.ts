@@ -164,10 +164,10 @@ describe("TCP, connections that clients open", () => {
     assert.equal(await receiver.closed.at(0), flow);
     assert.equal(flow.isOpen, false);
 
-    const line = logger.lines.find(({ message }) => String(message).startsWith("connection closed"));
+    const line = logger.lines.find(({ text }) => text.startsWith("connection closed"));
 
     assert.equal(line?.level, "info");
-    assert.match(String(line?.message), /bad SIP message/);
+    assert.match(line?.text ?? "", /bad SIP message/);
     assert.equal(line?.fields["transport"], "tcp");
     assert.equal(line?.fields["peer"], flow.remoteDescription);
   });
@@ -204,8 +204,8 @@ describe("TCP, connections that clients open", () => {
     peer.write("\r\n\r\n");
     await peer.receives("\r\n");
 
-    assert.equal(logger.texts("crit").length, 2);
-    assert.match(logger.texts("crit")[0] ?? "", /broken receiver/);
+    assert.equal(logger.textsOf("crit").length, 2);
+    assert.match(logger.textsOf("crit")[0] ?? "", /broken receiver/);
   });
 
   it("close() flushes what was sent, returns true once, and reading ends at once", async () => {
@@ -265,7 +265,7 @@ describe("TCP, connections that clients open", () => {
     await receiver.closed.at(0);
 
     assert.equal(peer.text, response().toString("latin1"));
-    assert.deepEqual(logger.texts("info"), ["connection closed: closed by the peer"]);
+    assert.deepEqual(logger.textsOf("info"), ["connection closed: closed by the peer"]);
   });
 
   it("a reset connection is reported as closed, and nothing is thrown", async () => {
@@ -278,7 +278,7 @@ describe("TCP, connections that clients open", () => {
     peer.socket.resetAndDestroy();
     await receiver.closed.at(0);
 
-    assert.deepEqual(logger.texts("info"), ["connection closed: connection error: ECONNRESET"]);
+    assert.deepEqual(logger.textsOf("info"), ["connection closed: connection error: ECONNRESET"]);
   });
 
   it("a taken port: bind names transport, address, port and cause, and leaves nothing bound", async () => {

@@ -1,63 +1,63 @@
-/** A logger that keeps its lines. */
-import { LOG_LEVELS, type LogFields, type Logger, type LogLevel } from "../../src/log/logger.ts";
+/** A logger that keeps its lines for a test. */
+import type { LogFields, Logger, LogLevel } from "../../src/log/logger.ts";
 
 export interface LogLine {
   readonly level: LogLevel;
-  readonly message: unknown;
+  /** The text, or the message of an error. */
+  readonly text: string;
   readonly fields: LogFields;
 }
 
 export class RecordingLogger implements Logger {
+  /** Shared with the children. */
   readonly lines: LogLine[];
-  readonly #level: LogLevel;
-  readonly #fields: LogFields;
+  private readonly fields: LogFields;
 
-  constructor(level: LogLevel = "debug", fields: LogFields = {}, lines: LogLine[] = []) {
-    this.#level = level;
-    this.#fields = fields;
+  constructor(lines: LogLine[] = [], fields: LogFields = {}) {
     this.lines = lines;
+    this.fields = fields;
   }
 
-  /** The texts of the lines of this level. */
-  texts(level: LogLevel): string[] {
-    return this.lines.filter((line) => line.level === level).map((line) => String(line.message));
+  /** The texts of one level. */
+  textsOf(level: LogLevel): string[] {
+    return this.lines.filter((line) => line.level === level).map((line) => line.text);
   }
 
   debug(message: unknown, fields?: LogFields): void {
-    this.#write("debug", message, fields);
+    this.add("debug", message, fields);
   }
 
   info(message: unknown, fields?: LogFields): void {
-    this.#write("info", message, fields);
+    this.add("info", message, fields);
   }
 
   notice(message: unknown, fields?: LogFields): void {
-    this.#write("notice", message, fields);
+    this.add("notice", message, fields);
   }
 
   warn(message: unknown, fields?: LogFields): void {
-    this.#write("warn", message, fields);
+    this.add("warn", message, fields);
   }
 
   error(message: unknown, fields?: LogFields): void {
-    this.#write("error", message, fields);
+    this.add("error", message, fields);
   }
 
   crit(message: unknown, fields?: LogFields): void {
-    this.#write("crit", message, fields);
+    this.add("crit", message, fields);
   }
 
-  isEnabled(level: LogLevel): boolean {
-    return LOG_LEVELS.indexOf(level) >= LOG_LEVELS.indexOf(this.#level);
+  isEnabled(): boolean {
+    return true;
   }
 
-  child(fields: LogFields): Logger {
-    return new RecordingLogger(this.#level, { ...this.#fields, ...fields }, this.lines);
+  child(fields: LogFields): RecordingLogger {
+    return new RecordingLogger(this.lines, { ...this.fields, ...fields });
   }
 
-  #write(level: LogLevel, message: unknown, fields: LogFields = {}): void {
-    if (this.isEnabled(level)) {
-      this.lines.push({ level, message, fields: { ...this.#fields, ...fields } });
-    }
+  private add(level: LogLevel, message: unknown, fields: LogFields = {}): void {
+    const text = message instanceof Error ? message.message : String(message);
+
+    this.lines.push({ level, text, fields: { ...this.fields, ...fields } });
   }
 }
