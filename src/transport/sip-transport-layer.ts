@@ -13,7 +13,6 @@ import type { SipResponse } from "../message/sip-response.ts";
 import type { Clock } from "../util/clock.ts";
 import type { Flow, SendErrorCallback } from "./flow.ts";
 import { FlowTable } from "./flow-table.ts";
-import { FlowTokenCodec } from "./flow-token.ts";
 import type { ListeningPoint } from "./listening-point.ts";
 import { LocalIdentity, type LocalNames } from "./local-identity.ts";
 import { ReplyLimiter, type ReplyLimits } from "./reply-limiter.ts";
@@ -44,22 +43,18 @@ export class SipTransportLayer implements TransportLayer, TransportReceiver {
   readonly #transports: readonly Transport[];
   readonly #logger: Logger;
   readonly #names: LocalNames;
-  readonly #codec: FlowTokenCodec;
-  readonly #flowTable = new FlowTable();
+  readonly #flowTable: FlowTable;
   readonly #statelessReply: StatelessReply;
   readonly #refusalLimiter: ReplyLimiter;
   #sink: TransportSink | undefined = undefined;
   #listeningPoints: readonly ListeningPoint[] = [];
   #identity: LocalIdentity;
   readonly #transportsByProtocol = new Map<TransportProtocol, Transport[]>();
-  /** UDP listening points by the number that their tokens carry, and the other way round. */
-  readonly #pointsById = new Map<number, ListeningPoint>();
-  readonly #idsOfPoints = new Map<ListeningPoint, number>();
 
   constructor(options: SipTransportLayerOptions) {
     this.#logger = options.logger.child({ component: "transport" });
     this.#names = { domains: options.names?.domains ?? [], aliases: options.names?.aliases ?? [] };
-    this.#codec = new FlowTokenCodec(options.secret);
+    this.#flowTable = new FlowTable(options.secret, (point, ip, port) => this.#flowToPeer(point, ip, port));
     this.#statelessReply = new StatelessReply(options.secret);
     this.#refusalLimiter = new ReplyLimiter(options.refusalLimits ?? DEFAULT_REFUSAL_LIMITS, options.clock);
     this.#identity = new LocalIdentity([], this.#names);
@@ -118,27 +113,7 @@ export class SipTransportLayer implements TransportLayer, TransportReceiver {
   }
 
   flowOfToken(token: string): FlowOfToken {
-    // What is in the table was made here; nobody else knows its random bytes.
-    const known = this.#flowTable.flowOf(token);
-
-    if (known !== undefined) {
-      return known.isOpen ? known : "closed";
-    }
-
-    const content = this.#codec.read(token);
-
-    if (content === undefined) {
-      return "foreign";
-    }
-
-    // A connection of this server that is no longer in the table, maybe since before a restart.
-    if (content.kind === "connection") {
-      return "closed";
-    }
-
-    const point = this.#pointsById.get(content.pointId);
-
-    return (point && this.#flowToPeer(point, content.ip, content.port)) ?? "closed";
+    return this.#flowTable.flowOf(token);
   }
 
   sendResponse(
@@ -207,13 +182,7 @@ export class SipTransportLayer implements TransportLayer, TransportReceiver {
   }
 
   flowToken(flow: Flow): string {
-    if (flow.transport !== "udp") {
-      return this.#flowTable.tokenOf(flow, () => this.#codec.connectionToken());
-    }
-
-    const pointId = this.#idsOfPoints.get(flow.listeningPoint) ?? this.#codec.pointId(flow.listeningPoint);
-
-    return this.#codec.udpToken(pointId, flow.remoteIp, flow.remotePort);
+    return this.#flowTable.tokenOf(flow);
   }
 
   #register(transport: Transport): void {
@@ -228,10 +197,7 @@ export class SipTransportLayer implements TransportLayer, TransportReceiver {
       }
 
       if (point.transport === "udp") {
-        const id = this.#codec.pointId(point);
-
-        this.#pointsById.set(id, point);
-        this.#idsOfPoints.set(point, id);
+        this.#flowTable.addUdpPoint(point);
       }
     }
   }
