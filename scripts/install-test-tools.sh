@@ -6,12 +6,14 @@ set -eu
 missing=""
 
 need() {
-  command -v "$1" >/dev/null 2>&1 || missing="$missing $2"
+  # Not every user's PATH has /usr/sbin.
+  command -v "$1" >/dev/null 2>&1 || [ -x "/usr/sbin/$1" ] || missing="$missing $2"
 }
 
 need sipp sip-tester
 need openssl openssl
 need python3 python3
+need nsd nsd
 
 [ -z "$missing" ] && exit 0
 
