@@ -1,0 +1,67 @@
+/** A `WsTransport` on loopback, with everything around it kept for a test. */
+import { MessageParser } from "../../src/message/message-parser.ts";
+import type { WebSocketHandlers } from "../../src/transport/ws-events.ts";
+import type { ServerStatus } from "../../src/transport/ws-http-front.ts";
+import type { WsLimits } from "../../src/transport/ws-limits.ts";
+import { WsTransport } from "../../src/transport/ws-transport.ts";
+import type { WsSecurity } from "../../src/transport/ws-transport-options.ts";
+import { SystemClock } from "../../src/util/system-clock.ts";
+import { RecordingLogger } from "./recording-logger.ts";
+import { RecordingReceiver } from "./recording-receiver.ts";
+
+export interface WsServerOptions {
+  /** Default: plain WS. */
+  readonly security?: WsSecurity;
+  /** Default 127.0.0.1. */
+  readonly ips?: readonly string[];
+  readonly limits?: Partial<WsLimits>;
+  readonly allowedOrigins?: readonly string[];
+  /** Behind a tunnel: where clients connect to. */
+  readonly publicPort?: number;
+}
+
+export class WsServer {
+  readonly receiver = new RecordingReceiver();
+  readonly logger = new RecordingLogger();
+  readonly handlers: WebSocketHandlers = {};
+  readonly transport: WsTransport;
+  status: ServerStatus = "running";
+  /** Port of the first address. */
+  port = 0;
+  readonly #clock = new SystemClock();
+
+  constructor(options: WsServerOptions) {
+    const { publicPort } = options;
+
+    this.transport = new WsTransport({
+      security: options.security ?? { transport: "ws" },
+      listen: (options.ips ?? ["127.0.0.1"]).map((ip) => ({
+        ip,
+        port: 0,
+        publicAddress: publicPort === undefined ? undefined : { ip, port: publicPort },
+      })),
+      receiver: this.receiver,
+      parser: new MessageParser(),
+      logger: this.logger,
+      clock: this.#clock,
+      handlers: this.handlers,
+      serverStatus: () => this.status,
+      allowedOrigins: options.allowedOrigins,
+      limits: options.limits,
+    });
+  }
+
+  static async start(options: WsServerOptions = {}): Promise<WsServer> {
+    const server = new WsServer(options);
+
+    await server.transport.bind();
+    server.port = server.transport.boundPorts[0] ?? 0;
+
+    return server;
+  }
+
+  async close(): Promise<void> {
+    await this.transport.close();
+    this.#clock.close();
+  }
+}
