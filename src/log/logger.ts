@@ -10,16 +10,31 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 export type LogFields = Readonly<Record<string, unknown>>;
 
 /**
- * One method per syslog level. Each takes a text, and the facts that belong
- * to it; an `Error` as text logs its stack. Text from the network is escaped
- * by the implementation. None of them throws.
+ * Writes log lines; also what `server.ts` gets as `logger`.
+ *
+ * One method per syslog level. Each takes a message and the facts that belong
+ * to it. The message may be a text, which is written as it is; an `Error`,
+ * which is written with its stack and causes; or any other value, which is
+ * inspected (`node:util`). Text from the network needs no care: control
+ * characters are written as escapes. None of the methods throws or waits.
+ *
+ * ```ts
+ * logger.info("user registered", { user: request.from.user });
+ * logger.error(error, { callId: request.callId });
+ * ```
  */
 export interface Logger {
+  /** For whoever looks for a fault. */
   debug(message: unknown, fields?: LogFields): void;
+  /** What happens in normal operation. */
   info(message: unknown, fields?: LogFields): void;
+  /** Normal, and worth to be noticed, such as start and reload. */
   notice(message: unknown, fields?: LogFields): void;
+  /** Something may be wrong. */
   warn(message: unknown, fields?: LogFields): void;
+  /** Something failed, and the server goes on without it. */
   error(message: unknown, fields?: LogFields): void;
+  /** The server, or all of the user's code, is in trouble. */
   crit(message: unknown, fields?: LogFields): void;
 
   /** Whether a line of this level would be written: ask before building a costly one. */
@@ -27,4 +42,16 @@ export interface Logger {
 
   /** A logger that adds these facts, such as `{ component: "udp" }`, to each line. */
   child(fields: LogFields): Logger;
+}
+
+/** The logger that the application owns; all others are its children. */
+export interface RootLogger extends Logger {
+  /** Lowest level that is written, by this logger and by all its children. */
+  readonly level: LogLevel;
+
+  /** Changes the level at once, for children that exist too. */
+  setLevel(level: LogLevel): void;
+
+  /** Hands over what is still waiting. To be awaited before the process exits; it never rejects. */
+  close(): Promise<void>;
 }

@@ -1,0 +1,195 @@
+/**
+ * Hands log lines to syslog through the program `logger` of util-linux, which
+ * knows the socket of the system. It runs as a child process that is started
+ * again when it ends; lines wait meanwhile, up to a limit.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import type { Clock, ClockTimer } from "../util/clock.ts";
+import type { LogSink } from "./log-sink.ts";
+import { prefixLines } from "./log-sink.ts";
+import type { LogLevel } from "./logger.ts";
+import { priorityPrefix, type SyslogFacility } from "./syslog-priority.ts";
+
+export interface SyslogSinkOptions {
+  readonly facility: SyslogFacility;
+  /** Tag of each line. */
+  readonly processName: string;
+  readonly clock: Clock;
+  /** Takes the lines when the program cannot be run at all. */
+  readonly fallback: LogSink;
+  /** The program. Default `logger`. */
+  readonly program?: string;
+  /** Bytes that may wait for the program; more are dropped and counted. Default 1,048,576. */
+  readonly maxBacklogBytes?: number;
+}
+
+const RESTART_MS = 1000;
+const CLOSE_MS = 2000;
+const MAX_FAILURES = 3;
+/** Longest line that the program hands on whole, in bytes; the daemons cut at 8 KiB or more. */
+const MAX_LINE_BYTES = 16_384;
+
+interface PendingEntry {
+  readonly level: LogLevel;
+  readonly entry: string;
+}
+
+export class SyslogSink implements LogSink {
+  readonly #options: SyslogSinkOptions;
+  readonly #maxBacklogBytes: number;
+  /** Written before the program runs, or while it is being started again. */
+  #pending: PendingEntry[] = [];
+  #pendingBytes = 0;
+  #child: ChildProcess | undefined;
+  #restart: ClockTimer | undefined;
+  #startedAtMs = 0;
+  /** Times in a row that the program ended at once, failing. */
+  #failureCount = 0;
+  #droppedCount = 0;
+  #isFallback = false;
+  #isClosed = false;
+
+  constructor(options: SyslogSinkOptions) {
+    this.#options = options;
+    this.#maxBacklogBytes = options.maxBacklogBytes ?? 1_048_576;
+    this.#start();
+  }
+
+  write(level: LogLevel, entry: string): void {
+    if (this.#isFallback) {
+      this.#options.fallback.write(level, entry);
+
+      return;
+    }
+
+    const waiting = this.#pendingBytes + (this.#child?.stdin?.writableLength ?? 0);
+
+    if (this.#isClosed || waiting + entry.length > this.#maxBacklogBytes) {
+      this.#droppedCount++;
+
+      return;
+    }
+
+    if (this.#child === undefined) {
+      this.#pending.push({ level, entry });
+      this.#pendingBytes += entry.length;
+
+      return;
+    }
+
+    this.#reportDropped();
+    this.#send(level, entry);
+  }
+
+  close(): Promise<void> {
+    const child = this.#child;
+
+    this.#isClosed = true;
+    this.#restart?.cancel();
+
+    if (this.#isFallback || child === undefined) {
+      return this.#options.fallback.close();
+    }
+
+    return new Promise((resolve) => {
+      const timer = this.#options.clock.schedule(CLOSE_MS, finish);
+
+      function finish(): void {
+        timer.cancel();
+        resolve();
+      }
+
+      // The program ends at the end of its input, when it has handed on all of it.
+      child.ref();
+      child.once("close", finish);
+      child.stdin?.end();
+    });
+  }
+
+  #start(): void {
+    const { facility, processName, clock, program = "logger" } = this.#options;
+    const child = spawn(
+      program,
+      [
+        "--prio-prefix",
+        `--id=${process.pid}`,
+        `--tag=${processName}`,
+        `--priority=${facility}.notice`,
+        `--size=${MAX_LINE_BYTES}`,
+      ],
+      // In a process group of its own: the INT of a terminal would end it before our last lines.
+      { stdio: ["pipe", "ignore", "inherit"], detached: true },
+    );
+
+    // Logging keeps no process alive.
+    child.unref();
+    (child.stdin as { unref?: () => void } | null)?.unref?.();
+
+    child.once("error", (error) => {
+      if (child.pid === undefined) {
+        this.#giveUp(error.message);
+      }
+    });
+    child.once("exit", (code) => this.#ended(code));
+    // A program that ended does not read: its exit is what counts.
+    child.stdin?.on("error", () => undefined);
+
+    // Without an id it could not be run, which "error" is about to say.
+    if (child.pid !== undefined) {
+      this.#child = child;
+      this.#startedAtMs = clock.now();
+      this.#flushPending();
+    }
+  }
+
+  #ended(code: number | null): void {
+    const ranMs = this.#options.clock.now() - this.#startedAtMs;
+
+    this.#child = undefined;
+    this.#failureCount = code !== 0 && ranMs < RESTART_MS ? this.#failureCount + 1 : 0;
+
+    if (this.#failureCount === MAX_FAILURES) {
+      this.#giveUp(`the program ends at once with exit code ${code}`);
+    } else if (!this.#isClosed) {
+      this.#restart = this.#options.clock.schedule(RESTART_MS, () => this.#start());
+    }
+  }
+
+  /** The program is not there, or not the one of util-linux: that does not mend itself. */
+  #giveUp(reason: string): void {
+    this.#isFallback = true;
+    this.#options.fallback.write("error", `no syslog, log lines go to standard output: ${reason}`);
+
+    for (const { level, entry } of this.#pending) {
+      this.#options.fallback.write(level, entry);
+    }
+
+    this.#pending = [];
+    this.#pendingBytes = 0;
+  }
+
+  #flushPending(): void {
+    const pending = this.#pending;
+
+    this.#pending = [];
+    this.#pendingBytes = 0;
+    this.#reportDropped();
+
+    for (const { level, entry } of pending) {
+      this.#send(level, entry);
+    }
+  }
+
+  #send(level: LogLevel, entry: string): void {
+    this.#child?.stdin?.write(`${prefixLines(entry, priorityPrefix(this.#options.facility, level))}\n`);
+  }
+
+  #reportDropped(): void {
+    if (this.#droppedCount > 0) {
+      const count = this.#droppedCount;
+
+      this.#droppedCount = 0;
+      this.#send("warn", `${count} log lines dropped: syslog does not take them fast enough`);
+    }
+  }
+}
