@@ -1,4 +1,5 @@
 /** Checks what the user's logic exports: a handler with a misspelled name would never be called. */
+import { nearestName } from "../config/nearest-name.ts";
 import { ConfigurationError, type ConfigurationProblem } from "../errors/errors.ts";
 
 export const EVENT_NAMES = {
@@ -12,7 +13,18 @@ export type EventGroup = keyof typeof EVENT_NAMES;
 /** The handlers of one group; each may be missing. */
 export type EventHandlers = Readonly<Record<string, ((...values: never[]) => unknown) | undefined>>;
 
-export type CheckedExports = Readonly<Record<EventGroup, EventHandlers>>;
+export interface SystemEventHandlers {
+  onInitialize?(): unknown;
+  onStarted?(): unknown;
+  onUserReload?(): unknown;
+  onTerminated?(error: boolean): unknown;
+}
+
+export interface CheckedExports {
+  readonly systemEvents: SystemEventHandlers;
+  readonly sipEvents: EventHandlers;
+  readonly webSocketEvents: EventHandlers;
+}
 
 /**
  * @param text the entry file, to find the place of a wrong name in.
@@ -68,7 +80,7 @@ export function exportsNothing(exports: unknown): boolean {
 
 function problemOf(known: readonly string[], name: string, value: unknown): string | undefined {
   if (!known.includes(name)) {
-    return `no such event; did you mean "${nearest(name, known)}"? (there are ${known.join(", ")})`;
+    return `no such event; did you mean "${nearestName(name, known)}"? (there are ${known.join(", ")})`;
   }
 
   return value === undefined || typeof value === "function"
@@ -113,31 +125,4 @@ function isObject(value: unknown): value is Record<string, unknown> {
 
 function kindOf(value: unknown): string {
   return value === null ? "null" : Array.isArray(value) ? "an array" : typeof value;
-}
-
-function nearest(name: string, known: readonly string[]): string {
-  return known.reduce((best, candidate) =>
-    editDistance(name, candidate) < editDistance(name, best) ? candidate : best,
-  );
-}
-
-/** Levenshtein's distance, without regard to case. */
-function editDistance(first: string, second: string): number {
-  const from = first.toLowerCase();
-  const to = second.toLowerCase();
-  let row = Array.from({ length: to.length + 1 }, (_, index) => index);
-
-  for (let i = 1; i <= from.length; i++) {
-    const next = [i];
-
-    for (let j = 1; j <= to.length; j++) {
-      const change = (row[j - 1] ?? 0) + (from[i - 1] === to[j - 1] ? 0 : 1);
-
-      next.push(Math.min(change, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-
-    row = next;
-  }
-
-  return row[to.length] ?? 0;
 }

@@ -1,0 +1,231 @@
+/**
+ * One server: reads its files, builds its layers, binds, and drives it through
+ * its life. Nothing here touches the process (signals, exit, rights), so that
+ * two servers can live in one.
+ */
+import { SystemCallbackRegistry } from "../api/system-callbacks.ts";
+import type { Configuration } from "../config/configuration.ts";
+import { loadConfiguration } from "../config/load-configuration.ts";
+import { formatProblem } from "../errors/errors.ts";
+import type { RootLogger } from "../log/logger.ts";
+import type { ListeningPoint } from "../transport/listening-point.ts";
+import type { Clock } from "../util/clock.ts";
+import { CallbackRunner } from "./callback-runner.ts";
+import { Lifecycle, StartAbandonedError } from "./lifecycle.ts";
+import { type PreparedReload, Reloader } from "./reloader.ts";
+import { readServerFiles } from "./server-files.ts";
+import type { ServerParts, ServerPartsContext } from "./server-parts.ts";
+import { ServerState } from "./server-state.ts";
+import { UserLogic } from "./user-logic.ts";
+
+export interface ApplicationOptions {
+  /** Absolute. */
+  readonly configDir: string;
+  /** Name of the main file inside of `configDir`. */
+  readonly configFile: string;
+  readonly clock: Clock;
+  readonly createLogger: (configuration: Configuration) => RootLogger;
+  readonly createParts: (context: ServerPartsContext) => Promise<ServerParts>;
+  /** Makes what `import ... from "oversip"` gives to one load of the user's files. */
+  readonly createInterface: (context: InterfaceContext) => object;
+  /** Called between binding and `onInitialize`: rights are dropped and the PID file is written here. */
+  readonly bound: () => void;
+  /** Told of each problem of a file during a reload. */
+  readonly report: (problem: string) => void;
+  readonly announce: (phase: "reloading" | "ready") => void;
+  /** Told when the server stops by itself because of an error; `stop` has been called. */
+  readonly failed: () => void;
+}
+
+export interface InterfaceContext {
+  /** Stands for one load of the user's files. */
+  readonly owner: object;
+  readonly systemCallbacks: SystemCallbackRegistry;
+}
+
+interface Running {
+  readonly logger: RootLogger;
+  readonly parts: ServerParts;
+  readonly lifecycle: Lifecycle;
+  readonly reloader: Reloader;
+}
+
+export class Application {
+  readonly state = new ServerState();
+  readonly systemCallbacks = new SystemCallbackRegistry();
+  readonly #options: ApplicationOptions;
+  readonly #userLogic: UserLogic;
+  #running: Running | undefined;
+  #stopped: Promise<void> | undefined;
+  #isReloadWanted = false;
+
+  constructor(options: ApplicationOptions) {
+    const { configDir, createInterface } = options;
+    const { systemCallbacks } = this;
+
+    this.#options = options;
+    this.#userLogic = new UserLogic({
+      configDir,
+      systemCallbacks,
+      makeInterface: (owner) => createInterface({ owner, systemCallbacks }),
+    });
+  }
+
+  get listeningPoints(): readonly ListeningPoint[] {
+    return this.#running?.parts.listeningPoints ?? [];
+  }
+
+  /**
+   * Resolves when traffic is processed.
+   *
+   * @throws {ConfigurationError} for files that cannot be used: nothing was bound.
+   * @throws {TransportError} when a socket cannot be bound: no callback was called.
+   * @throws {StartError} when a callback failed.
+   * @throws {StartAbandonedError} when `stop` was called meanwhile.
+   */
+  async start(): Promise<void> {
+    const running = await this.#build();
+
+    try {
+      this.#goOn();
+      await running.parts.bind();
+      this.#goOn();
+      this.#options.bound();
+      await running.lifecycle.start();
+    } catch (error) {
+      this.state.enterTerminating();
+      await running.parts.close();
+
+      throw error;
+    }
+
+    if (this.#isReloadWanted) {
+      void running.reloader.reload();
+    }
+  }
+
+  /**
+   * Ends the server; a second call returns the same promise. Never rejects.
+   * A server that is being started is closed at once, without a callback.
+   *
+   * @param error whether it dies of an unexpected error.
+   */
+  stop(error = false): Promise<void> {
+    this.#stopped ??= this.#stop(error);
+
+    return this.#stopped;
+  }
+
+  /** Reloads; while the server is being started, as soon as it runs. Resolves when no reload is under way. */
+  async reload(): Promise<void> {
+    if (this.state.status === "running") {
+      await this.#running?.reloader.reload();
+    } else {
+      this.#isReloadWanted = this.state.status === "loading";
+    }
+  }
+
+  /** Calls `systemEvents.onUserReload`, if the server runs. */
+  async userReload(): Promise<void> {
+    if (this.state.status === "running") {
+      await this.#running?.lifecycle.userReload();
+    }
+  }
+
+  /** An error that the server cannot live with: stops it, and calls what is to be called with `error` true. */
+  fail(error: unknown): void {
+    this.#running?.logger.crit(error);
+    void this.stop(true);
+    this.#options.failed();
+  }
+
+  /** Undefined until `oversip.conf` has been read. */
+  get logger(): RootLogger | undefined {
+    return this.#running?.logger;
+  }
+
+  async #build(): Promise<Running> {
+    const { announce, clock, configDir, configFile, createLogger, createParts, report } = this.#options;
+    const { state, systemCallbacks } = this;
+    const { configuration, notices } = loadConfiguration(configDir, configFile);
+    const files = readServerFiles(configDir, configuration);
+    const logger = createLogger(configuration);
+    const handlers = () => this.#userLogic.handlers;
+    const fail = (error: unknown) => this.fail(error);
+
+    for (const notice of notices) {
+      logger.notice(notice);
+    }
+
+    const parts = await createParts({ configuration, files, logger, clock, state, handlers, fail });
+    const logic = await this.#userLogic.load();
+
+    for (const warning of logic.warnings) {
+      logger.warn(formatProblem(warning));
+    }
+
+    logic.activate();
+
+    const lifecycle = new Lifecycle({
+      logger,
+      clock,
+      state,
+      runner: new CallbackRunner(logger, clock),
+      systemCallbacks,
+      handlers,
+      traffic: parts,
+      shutdownTimeoutMs: configuration.core.shutdownTimeout * 1000,
+    });
+    const reloader = new Reloader({
+      logger,
+      prepare: () => this.#prepareReload(configuration, parts, logger),
+      isWanted: () => state.status === "running",
+      report,
+      reloaded: () => lifecycle.reloaded(),
+      announce,
+    });
+
+    this.#running = { logger, parts, lifecycle, reloader };
+
+    return this.#running;
+  }
+
+  async #prepareReload(
+    configuration: Configuration,
+    parts: ServerParts,
+    logger: RootLogger,
+  ): Promise<PreparedReload> {
+    const files = readServerFiles(this.#options.configDir, configuration);
+    const logic = await this.#userLogic.load();
+
+    return {
+      activate: () => {
+        for (const warning of logic.warnings) {
+          logger.warn(formatProblem(warning));
+        }
+
+        parts.applyFiles(files);
+        logic.activate();
+      },
+      discard: () => logic.discard(),
+    };
+  }
+
+  async #stop(error: boolean): Promise<void> {
+    const hasRun = this.state.status === "running";
+
+    this.state.enterTerminating();
+
+    if (hasRun) {
+      await this.#running?.lifecycle.terminate(error);
+    }
+
+    await this.#running?.parts.close();
+  }
+
+  #goOn(): void {
+    if (this.state.status === "terminating") {
+      throw new StartAbandonedError("stopped while it was being started");
+    }
+  }
+}

@@ -1,0 +1,116 @@
+/** From the configuration to the addresses that each transport is bound to. */
+import type { Configuration } from "../config/configuration.ts";
+import type { ListenAddress } from "../transport/listening-point.ts";
+import { discoverAddress } from "../transport/local-address.ts";
+import type { WsListenAddress } from "../transport/ws-transport-options.ts";
+import type { IpType } from "../util/ip-address.ts";
+
+/** Each list is empty for a transport that is off. */
+export interface ListenAddresses {
+  readonly udp: readonly ListenAddress[];
+  readonly tcp: readonly ListenAddress[];
+  readonly tls: readonly ListenAddress[];
+  /** TLS that ends in a program before this server, which speaks the PROXY protocol to these. */
+  readonly tlsTunnel: readonly WsListenAddress[];
+  readonly ws: readonly ListenAddress[];
+  readonly wss: readonly ListenAddress[];
+  readonly wssTunnel: readonly WsListenAddress[];
+  /** IP versions that are on but have no address on this machine: nothing listens on them. */
+  readonly missing: readonly IpType[];
+}
+
+/** Where clients of a tunnel connect to, unless `listen_port_tls` says. */
+const DEFAULT_PUBLIC_PORT = { tls: 5061, wss: 443 } as const;
+
+/** One address of a section, with the names that it has for others. */
+interface SectionAddress {
+  readonly ip: string;
+  readonly advertised: string | null;
+  readonly tlsHostname: string | null;
+}
+
+/** Addresses that the configuration leaves open are looked for on this machine. Never rejects. */
+export async function listenAddresses(configuration: Configuration): Promise<ListenAddresses> {
+  const { sip, websocket } = configuration;
+  const missing = new Set<IpType>();
+  const sipHostnames = { ipv4: sip.recordRouteHostnameTlsIpv4, ipv6: sip.recordRouteHostnameTlsIpv6 };
+  const sipAddresses = await sectionAddresses(sip, sipHostnames, missing);
+  const isWebSocketOn = websocket.sipWs || websocket.sipWss;
+  // RFC 7118: a Record-Route of WSS is reached by TLS, so it has the names of the certificate too.
+  const wsAddresses = isWebSocketOn ? await sectionAddresses(websocket, sipHostnames, missing) : [];
+
+  return {
+    udp: sip.sipUdp ? plain(sipAddresses, sip.listenPort) : [],
+    tcp: sip.sipTcp ? plain(sipAddresses, sip.listenPort) : [],
+    tls: secure(sipAddresses, sip.listenPortTls),
+    tlsTunnel: tunnel(sipAddresses, sip.listenPortTlsTunnel, sip.listenPortTls ?? DEFAULT_PUBLIC_PORT.tls),
+    ws: websocket.sipWs ? plain(wsAddresses, websocket.listenPort) : [],
+    wss: secure(wsAddresses, websocket.listenPortTls),
+    wssTunnel: tunnel(
+      wsAddresses,
+      websocket.listenPortTlsTunnel,
+      websocket.listenPortTls ?? DEFAULT_PUBLIC_PORT.wss,
+    ),
+    missing: [...missing],
+  };
+}
+
+type Section = Pick<
+  Configuration["sip"],
+  "enableIpv4" | "enableIpv6" | "listenIpv4" | "listenIpv6" | "advertisedIpv4" | "advertisedIpv6"
+>;
+
+async function sectionAddresses(
+  section: Section,
+  tlsHostnames: Readonly<Record<IpType, string | null>>,
+  missing: Set<IpType>,
+): Promise<SectionAddress[]> {
+  const families = [
+    { ipType: "ipv4", isOn: section.enableIpv4, ip: section.listenIpv4, advertised: section.advertisedIpv4 },
+    { ipType: "ipv6", isOn: section.enableIpv6, ip: section.listenIpv6, advertised: section.advertisedIpv6 },
+  ] as const;
+  const addresses: SectionAddress[] = [];
+
+  for (const { ipType, isOn, ip, advertised } of families) {
+    const found = isOn ? (ip ?? (await discoverAddress(ipType))) : undefined;
+
+    if (found !== undefined) {
+      addresses.push({ ip: found, advertised, tlsHostname: tlsHostnames[ipType] });
+    } else if (isOn) {
+      missing.add(ipType);
+    }
+  }
+
+  return addresses;
+}
+
+function plain(addresses: readonly SectionAddress[], port: number | null): ListenAddress[] {
+  return port === null
+    ? []
+    : addresses.map(({ ip, advertised }) => ({ ip, port, advertisedHost: advertised ?? undefined }));
+}
+
+function secure(addresses: readonly SectionAddress[], port: number | null): ListenAddress[] {
+  return port === null
+    ? []
+    : addresses.map(({ ip, advertised, tlsHostname }) => ({
+        ip,
+        port,
+        advertisedHost: tlsHostname ?? advertised ?? undefined,
+      }));
+}
+
+/** The program in front comes over the loopback interface; its clients know the address in front of it. */
+function tunnel(
+  addresses: readonly SectionAddress[],
+  port: number | null,
+  publicPort: number,
+): WsListenAddress[] {
+  return port === null
+    ? []
+    : secure(addresses, publicPort).map((publicAddress) => ({
+        ip: publicAddress.ip.includes(":") ? "::1" : "127.0.0.1",
+        port,
+        publicAddress,
+      }));
+}

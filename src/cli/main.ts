@@ -1,0 +1,51 @@
+/** The command `oversip`: understands the command line and runs what it asks for. */
+import { readFileSync } from "node:fs";
+import { checkCommand } from "./check-command.ts";
+import { type Command, CommandLineError, parseCommandLine } from "./command-line.ts";
+import { initCommand } from "./init-command.ts";
+import { runCommand } from "./run-command.ts";
+import { HELP, USAGE } from "./usage.ts";
+
+/**
+ * @param words what follows the program's name.
+ * @returns the exit status.
+ */
+export async function main(words: readonly string[]): Promise<number> {
+  let command: Command;
+
+  try {
+    command = parseCommandLine(words, process.env);
+  } catch (error) {
+    if (!(error instanceof CommandLineError)) {
+      throw error;
+    }
+
+    process.stderr.write(`oversip: ${error.message}\n${USAGE}`);
+
+    return 2;
+  }
+
+  switch (command.name) {
+    case "run":
+      return runCommand(command.options, packageVersion());
+    case "check":
+      return checkCommand(command.options);
+    case "init":
+      return initCommand(command.directory);
+    case "version":
+      process.stdout.write(`oversip ${packageVersion()}\n`);
+
+      return 0;
+    case "help":
+      process.stdout.write(HELP);
+
+      return 0;
+  }
+}
+
+/** As package.json says it; the file lies two folders up, in a checkout and in an installed package. */
+function packageVersion(): string {
+  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+
+  return String((JSON.parse(text) as { version: unknown }).version);
+}

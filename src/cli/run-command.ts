@@ -1,0 +1,137 @@
+/** `oversip run`: one server as a process of its own, with signals, rights, PID file and exit status. */
+import { resolve } from "node:path";
+import { Application } from "../app/application.ts";
+import { fileLimitWarning } from "../app/file-limit.ts";
+import { StartAbandonedError } from "../app/lifecycle.ts";
+import { openLog } from "../app/open-log.ts";
+import { resolveOversipSpecifier } from "../app/oversip-specifier.ts";
+import { PidFile } from "../app/pid-file.ts";
+import { lookUpPrivileges } from "../app/privileges.ts";
+import { createProgrammingInterface } from "../app/programming-interface.ts";
+import { takeSignals } from "../app/signals.ts";
+import { SystemdNotifier } from "../app/systemd-notify.ts";
+import { createServerParts } from "../app/wiring.ts";
+import type { Logger } from "../log/logger.ts";
+import { SystemClock } from "../util/system-clock.ts";
+import type { CommandOptions } from "./command-line.ts";
+import { describeListeningPoints } from "./listening-report.ts";
+import { reportStartFailure } from "./report.ts";
+
+/** Longer than any wait; the number is the longest that a timer of Node takes. */
+const KEEP_ALIVE_INTERVAL_MS = 2_147_483_647;
+
+/** Resolves, with the exit status, when the server has ended. */
+export async function runCommand(options: CommandOptions, version: string): Promise<number> {
+  const ended = Promise.withResolvers<number>();
+  // A start that waits for a callback must not end because nothing else is left to do.
+  const keepAlive = setInterval(() => undefined, KEEP_ALIVE_INTERVAL_MS);
+  const pidFile = options.pidFile === undefined ? undefined : new PidFile(resolve(options.pidFile));
+  const notifier = new SystemdNotifier((message) => log().warn(message), process.env);
+  const clock = new SystemClock();
+  let isStopping = false;
+  let exitStatus = 0;
+
+  const log = (): Pick<Logger, "notice" | "warn" | "crit"> => application.logger ?? EARLY_LOG;
+
+  const stop = (error: boolean): void => {
+    if (isStopping) {
+      ended.resolve(exitStatus);
+
+      return;
+    }
+
+    isStopping = true;
+    exitStatus = error ? 1 : 0;
+    notifier.stopping();
+    void application
+      .stop(error)
+      .then(() => notifier.flush())
+      .then(() => ended.resolve(exitStatus));
+  };
+
+  const application = new Application({
+    configDir: resolve(options.configDir),
+    configFile: options.configFile,
+    clock,
+    createLogger: (configuration) => openLog(configuration.core, options, clock),
+    createParts: createServerParts,
+    createInterface: ({ owner, systemCallbacks }) => createProgrammingInterface(owner, systemCallbacks),
+    bound: () => {
+      privileges?.drop();
+      pidFile?.write();
+    },
+    report: (problem) => process.stderr.write(`${problem}\n`),
+    announce: (phase) => (phase === "ready" ? notifier.ready() : notifier.reloading()),
+    failed: () => stop(true),
+  });
+
+  let privileges: ReturnType<typeof lookUpPrivileges> | undefined;
+
+  prepareProcess(options.processName, (error, origin) => log().crit(error, { origin }));
+  process.once("exit", () => pidFile?.remove());
+
+  const releaseSignals = takeSignals({
+    stop: (signal) => {
+      log().notice(isStopping ? `${signal}: ending at once` : `${signal}: stopping`);
+      stop(false);
+    },
+    reload: () => void application.reload(),
+    userReload: () => void application.userReload(),
+    ignored: (signal) => log().notice(`${signal}: ignored`),
+  });
+
+  try {
+    pidFile?.check();
+    privileges = lookUpPrivileges(options.user, options.group, (message) => EARLY_LOG.warn(message));
+    await application.start();
+
+    const warning = fileLimitWarning();
+
+    if (warning !== undefined) {
+      log().warn(warning);
+    }
+
+    process.stdout.write(
+      `${describeListeningPoints(application.listeningPoints)}${options.processName} ${version} (process ${process.pid}) is running\n`,
+    );
+    notifier.ready();
+  } catch (error) {
+    // A stop that came meanwhile is why the start failed, and resolves by itself.
+    if (!isStopping || !(error instanceof StartAbandonedError)) {
+      reportStartFailure(error);
+      ended.resolve(1);
+    }
+  }
+
+  const status = await ended.promise;
+
+  clearInterval(keepAlive);
+  releaseSignals();
+  pidFile?.remove();
+  await application.logger?.close();
+
+  return status;
+}
+
+/** For what is to be said before oversip.conf tells where the log goes. */
+const EARLY_LOG: Pick<Logger, "notice" | "warn" | "crit"> = {
+  notice: (message) => void process.stderr.write(`oversip: ${String(message)}\n`),
+  warn: (message) => void process.stderr.write(`oversip: ${String(message)}\n`),
+  crit: (message) =>
+    void process.stderr.write(
+      `oversip: ${message instanceof Error ? (message.stack ?? message.message) : String(message)}\n`,
+    ),
+};
+
+function prepareProcess(title: string, uncaught: (error: unknown, origin: string) => void): void {
+  process.title = title;
+  process.setSourceMapsEnabled(true);
+  resolveOversipSpecifier();
+  process.on("uncaughtException", uncaught);
+  process.on("unhandledRejection", (reason) => uncaught(reason, "unhandledRejection"));
+
+  // Who reads our output may go away; the server stays.
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", () => undefined);
+  }
+}
