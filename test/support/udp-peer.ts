@@ -7,11 +7,15 @@ export class UdpPeer implements AsyncDisposable {
   readonly ip: string;
   readonly #socket: Socket;
   readonly #received = new AwaitableQueue<Buffer>();
+  #lastSourcePort = 0;
 
   private constructor(ip: string, socket: Socket) {
     this.ip = ip;
     this.#socket = socket;
-    socket.on("message", (bytes) => this.#received.push(bytes));
+    socket.on("message", (bytes, from) => {
+      this.#lastSourcePort = from.port;
+      this.#received.push(bytes);
+    });
   }
 
   /** A peer on a free port of 127.0.0.1, or of another local address. */
@@ -26,6 +30,11 @@ export class UdpPeer implements AsyncDisposable {
 
   get port(): number {
     return this.#socket.address().port;
+  }
+
+  /** Where the datagram that arrived last came from. */
+  get lastSourcePort(): number {
+    return this.#lastSourcePort;
   }
 
   /** Resolves when the datagram is handed to the system, which on loopback means: delivered. */
