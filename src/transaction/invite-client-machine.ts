@@ -1,7 +1,7 @@
 /**
  * The INVITE client transaction as a table: RFC 3261 section 17.1.1 and figure
- * 5, as amended by RFC 6026 section 7.2 and figure 4 (Accepted, Timer M), with
- * CANCEL of section 9.1. Pure; `invite-client-transaction.ts` carries the
+ * 5, as amended by RFC 6026 section 7.2 (Accepted, Timer M), with CANCEL of
+ * section 9.1. Pure; `invite-client-transaction.ts` carries the
  * actions out.
  */
 import { type MachineStep, step } from "./machine-step.ts";

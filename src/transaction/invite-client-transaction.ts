@@ -166,10 +166,10 @@ export class InviteClientTransaction extends BaseClientTransaction {
     const cancel = makeCancel(this.request);
 
     for (const line of this.cancelHeaders) {
-      const colon = line.indexOf(":");
+      const [name = "", ...rest] = line.split(":");
 
       try {
-        cancel.appendHeader(line.slice(0, colon).trim(), line.slice(colon + 1).trim());
+        cancel.appendHeader(name.trim(), rest.join(":").trim());
       } catch (error) {
         // The CANCEL itself must not be lost for it.
         this.context.logger.error(error, this.logFields);

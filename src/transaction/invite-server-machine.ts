@@ -1,7 +1,7 @@
 /**
  * The INVITE server transaction as a table: RFC 3261 section 17.2.1 and figure
- * 7, as amended by RFC 6026 section 7.1 and figure 5 (Accepted, Timer L, a
- * transport error changes no state). Pure; `invite-server-transaction.ts`
+ * 7, as amended by RFC 6026 section 7.1 (Accepted, Timer L, a transport error
+ * changes no state). Pure; `invite-server-transaction.ts`
  * carries the actions out.
  */
 import { type MachineStep, step } from "./machine-step.ts";

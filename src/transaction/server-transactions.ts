@@ -13,6 +13,8 @@ import type { TransactionUser } from "./transaction-user.ts";
 
 type AnyServerTransaction = InviteServerTransaction | NonInviteServerTransaction;
 
+const REFUSAL_LOG_INTERVAL_MS = 10_000;
+
 /** What the table asks of the layer. */
 export interface ServerTransactionsOwner {
   readonly serverContext: ServerTransactionContext;
@@ -26,7 +28,8 @@ export interface ServerTransactionsOwner {
 export class ServerTransactions {
   private readonly owner: ServerTransactionsOwner;
   private readonly byKey = new Map<string, AnyServerTransaction>();
-  private isRefusing = false;
+  private refusedCount = 0;
+  private lastRefusalLogMs = Number.NEGATIVE_INFINITY;
 
   constructor(owner: ServerTransactionsOwner) {
     this.owner = owner;
@@ -67,7 +70,6 @@ export class ServerTransactions {
     if (existing !== undefined) {
       existing.receiveRequestAgain();
     } else if (this.owner.hasRoom) {
-      this.isRefusing = false;
       this.begin(key, request, flow);
     } else {
       this.refuse(request, flow);
@@ -144,12 +146,14 @@ export class ServerTransactions {
   /** SECURITY: what a peer can make this server remember is bounded. RFC 3261 section 21.5.4. */
   private refuse(request: SipRequest, flow: Flow): void {
     const { retryAfterSeconds, serverContext } = this.owner;
-    const { transport, toTags, logger } = serverContext;
+    const { transport, toTags, logger, clock } = serverContext;
 
-    if (!this.isRefusing) {
-      // Once, and not for each request: a flood is not to become a flood of the log.
-      this.isRefusing = true;
-      logger.warn("too many transactions: new requests are answered 503");
+    this.refusedCount++;
+
+    // A flood of requests is not to become a flood of the log.
+    if (clock.now() - this.lastRefusalLogMs >= REFUSAL_LOG_INTERVAL_MS) {
+      this.lastRefusalLogMs = clock.now();
+      logger.warn("too many transactions: requests are answered 503", { refused: this.refusedCount });
     }
 
     const response = buildResponse(request, {

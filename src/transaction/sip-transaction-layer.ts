@@ -159,7 +159,7 @@ export class SipTransactionLayer implements TransactionLayer, TransportSink, Ser
     }
   }
 
-  /** RFC 6026 section 7.3 (8.9 for proxies): a response that matches nothing is never forwarded. */
+  /** RFC 6026 section 7.3: a response that matches nothing is never forwarded. */
   private dropStray(response: SipResponse, flow: Flow): void {
     this.strayResponses++;
 
