@@ -37,6 +37,11 @@ export class UdpPeer implements AsyncDisposable {
     return this.#lastSourcePort;
   }
 
+  /** Datagrams that arrived and were not asked for. */
+  get waitingCount(): number {
+    return this.#received.length;
+  }
+
   /** Resolves when the datagram is handed to the system, which on loopback means: delivered. */
   async send(bytes: Uint8Array | string, port: number): Promise<void> {
     await new Promise((resolve) => {
