@@ -197,6 +197,7 @@ export class StreamConnection implements StreamFlow, WatchedStream {
     }
 
     socket.on("data", (chunk: Buffer) => reader.receiveBytes(chunk));
+    socket.resume();
   }
 
   watch(): void {
@@ -243,7 +244,7 @@ export class StreamConnection implements StreamFlow, WatchedStream {
     }
 
     const cause = this.#cause ?? CLOSED_BY_PEER;
-    const fields = { transport: this.transport, peer: this.remoteDescription };
+    const fields = { peer: this.remoteDescription };
     const { log, watch } = this.#context;
 
     this.#phase = "closed";

@@ -8,7 +8,7 @@ import { formatHostPort } from "./listening-point.ts";
 const BACKLOG = 4096;
 
 export interface StreamListenerOptions {
-  /** For the error text: "TCP", "TLS", "TLS tunnel". */
+  /** For the error text: "TCP", "TLS". */
   readonly name: string;
   readonly ip: string;
   /** 0 for any free port. */
@@ -32,7 +32,9 @@ export class StreamListener {
     this.#server = createServer({
       allowHalfOpen: false,
       noDelay: true,
-      ...keepAliveOptions(tcpKeepAliveIntervalMs),
+      ...(tcpKeepAliveIntervalMs === undefined
+        ? {}
+        : { keepAlive: true, keepAliveInitialDelay: tcpKeepAliveIntervalMs }),
     });
     this.#server.on("connection", (socket) => {
       // SECURITY: a socket error before anybody else listens must not end the process.
@@ -91,13 +93,6 @@ export class StreamListener {
 
     return this.#closing;
   }
-}
-
-/** What `node:net` wants to be told about TCP keep-alive. */
-export function keepAliveOptions(
-  intervalMs: number | undefined,
-): { readonly keepAlive: true; readonly keepAliveInitialDelay: number } | undefined {
-  return intervalMs === undefined ? undefined : { keepAlive: true, keepAliveInitialDelay: intervalMs };
 }
 
 function bindFault(cause: NodeJS.ErrnoException): string {

@@ -67,8 +67,6 @@ export class StreamReader implements StreamFramerSink {
 
   /** SECURITY: what one message breaks must not take down the others' connections. */
   #logCrit(error: unknown): void {
-    const { transport, remoteDescription } = this.#connection;
-
-    this.#context.log.logger.crit(error, { transport, peer: remoteDescription });
+    this.#context.log.logger.crit(error, { peer: this.#connection.remoteDescription });
   }
 }

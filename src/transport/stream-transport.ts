@@ -7,7 +7,7 @@ import type { Logger } from "../log/logger.ts";
 import { MessageParser } from "../message/message-parser.ts";
 import type { Clock } from "../util/clock.ts";
 import { type IpType, ipTypeOf } from "../util/ip-address.ts";
-import { ConnectionLimits } from "./connection-limits.ts";
+import { ConnectionAdmission } from "./connection-admission.ts";
 import type { Flow } from "./flow.ts";
 import { plainIp } from "./ip-address-bytes.ts";
 import { LimitedLog } from "./limited-log.ts";
@@ -15,7 +15,7 @@ import { createListeningPoint, type ListenAddress, type ListeningPoint } from ".
 import { StreamConnection } from "./stream-connection.ts";
 import type { StreamContext, StreamFlow } from "./stream-context.ts";
 import { DEFAULT_STREAM_LIMITS, type StreamLimits } from "./stream-limits.ts";
-import type { StreamListener } from "./stream-listener.ts";
+import { StreamListener } from "./stream-listener.ts";
 import { canonicalIp, StreamTable } from "./stream-table.ts";
 import { StreamWatch } from "./stream-watch.ts";
 import type { Target } from "./target.ts";
@@ -39,12 +39,12 @@ export abstract class StreamTransport implements Transport {
   protected readonly watch: StreamWatch;
   protected readonly log: LimitedLog;
   protected readonly context: StreamContext;
+  protected readonly admission: ConnectionAdmission;
   readonly #transport: "tcp" | "tls";
   readonly #table = new StreamTable();
-  readonly #admission: ConnectionLimits;
   #openedCount = 0;
   #listeners: readonly StreamListener[] = [];
-  #listeningPoints: readonly ListeningPoint[] = [];
+  #boundPoints: readonly ListeningPoint[] = [];
   #isClosing = false;
   #whenEmpty: (() => void) | undefined;
 
@@ -53,8 +53,8 @@ export abstract class StreamTransport implements Transport {
     this.options = options;
     this.limits = { ...DEFAULT_STREAM_LIMITS, ...options.limits };
     this.watch = new StreamWatch(this.limits, options.clock);
-    this.log = new LimitedLog(options.logger.child({ component: transport }), options.clock);
-    this.#admission = new ConnectionLimits(this.limits.maxConnections, this.limits.maxConnectionsPerAddress);
+    this.log = new LimitedLog(options.logger.child({ transport }), options.clock);
+    this.admission = new ConnectionAdmission(this.limits, this.log);
     this.context = {
       parser: options.parser ?? new MessageParser(),
       receiver: options.receiver,
@@ -66,7 +66,12 @@ export abstract class StreamTransport implements Transport {
   }
 
   get listeningPoints(): readonly ListeningPoint[] {
-    return this.#listeningPoints;
+    return this.boundPoints;
+  }
+
+  /** Where its sockets are bound: behind a TLS tunnel, not where clients connect to. */
+  get boundPoints(): readonly ListeningPoint[] {
+    return this.#boundPoints;
   }
 
   /** Connections that exist now, those that are being opened or closed included. */
@@ -76,18 +81,25 @@ export abstract class StreamTransport implements Transport {
 
   async bind(): Promise<void> {
     const listeners: StreamListener[] = [];
-    const listeningPoints: ListeningPoint[] = [];
+    const points: ListeningPoint[] = [];
 
     try {
-      for (const address of this.options.listen) {
+      for (const address of this.socketAddresses()) {
         // Assigned before the first connection can come.
         let point: ListeningPoint | undefined;
-        const listener = this.createListener(address, (socket) => this.#receiveConnection(socket, point));
+        const listener = new StreamListener({
+          name: this.#transport.toUpperCase(),
+          ip: address.ip,
+          port: address.port,
+          tcpKeepAliveIntervalMs: this.options.tcpKeepAliveIntervalMs,
+          onConnection: (socket) => this.#receiveConnection(socket, point),
+          onError: (error) => this.log.write("warn", "listener", `listening socket: ${error.message}`, {}),
+        });
 
         listeners.push(listener);
         await listener.bind();
-        point = this.createPoint(address, listener);
-        listeningPoints.push(point);
+        point = createListeningPoint(this.#transport, address, listener.port);
+        points.push(point);
       }
     } catch (error) {
       await Promise.all(listeners.map((listener) => listener.close()));
@@ -96,7 +108,7 @@ export abstract class StreamTransport implements Transport {
     }
 
     this.#listeners = listeners;
-    this.#listeningPoints = listeningPoints;
+    this.#boundPoints = points;
   }
 
   connect(target: Target): Flow | undefined {
@@ -137,11 +149,10 @@ export abstract class StreamTransport implements Transport {
     }
   }
 
-  /** A socket for one address of the options. */
-  protected abstract createListener(
-    address: ListenAddress,
-    onConnection: (socket: Socket) => void,
-  ): StreamListener;
+  /** Where sockets are to be bound. */
+  protected socketAddresses(): readonly ListenAddress[] {
+    return this.options.listen;
+  }
 
   /** A connection was accepted and is within the limits; `ip` is not that of the client behind a tunnel. */
   protected abstract accept(socket: Socket, listeningPoint: ListeningPoint): void;
@@ -152,25 +163,8 @@ export abstract class StreamTransport implements Transport {
   /** Drops the sockets that are no connections yet. */
   protected abandonHandshakes(): void {}
 
-  protected createPoint(address: ListenAddress, listener: StreamListener): ListeningPoint {
-    return createListeningPoint(this.#transport, address, listener.port);
-  }
-
   protected listeningPointOf(ipType: IpType): ListeningPoint | undefined {
-    return this.#listeningPoints.find((point) => point.ipType === ipType);
-  }
-
-  /** Takes a place of the peer's address until the socket is closed. False, and the socket closed, when none is left. */
-  protected admitAddress(socket: Socket, ip: string): boolean {
-    if (!this.#admission.admitAddress(ip)) {
-      this.refuse(socket, "per-address", "too many connections from this address", ip);
-
-      return false;
-    }
-
-    socket.once("close", () => this.#admission.releaseAddress(ip));
-
-    return true;
+    return this.listeningPoints.find((point) => point.ipType === ipType);
   }
 
   /** A connection that a client opened. */
@@ -206,23 +200,23 @@ export abstract class StreamTransport implements Transport {
     }
   }
 
-  /** Closes a socket at once. */
-  protected refuse(socket: Socket, kind: string, reason: string, ip = socket.remoteAddress): void {
-    const fields = { transport: this.#transport, peer: ip };
+  /** For a connection that this server has opened; those of clients inherit it. */
+  protected setSocketOptions(socket: Socket): void {
+    const { tcpKeepAliveIntervalMs } = this.options;
 
-    socket.destroy();
-    this.log.write("warn", kind, `connection refused: ${reason}`, fields);
+    socket.setNoDelay(true);
+
+    if (tcpKeepAliveIntervalMs !== undefined) {
+      socket.setKeepAlive(true, tcpKeepAliveIntervalMs);
+    }
   }
 
   #receiveConnection(socket: Socket, listeningPoint: ListeningPoint | undefined): void {
     if (socket.remoteAddress === undefined || listeningPoint === undefined || this.#isClosing) {
       // The peer is gone already, or this server is about to be.
       socket.destroy();
-    } else if (this.#admission.admit()) {
-      socket.once("close", () => this.#admission.release());
+    } else if (this.admission.admit(socket)) {
       this.accept(socket, listeningPoint);
-    } else {
-      this.refuse(socket, "connections", "too many connections");
     }
   }
 
