@@ -13,6 +13,7 @@ need() {
 need sipp sip-tester
 need openssl openssl
 need python3 python3
+need haproxy haproxy
 need nsd nsd
 
 [ -z "$missing" ] && exit 0
