@@ -77,6 +77,11 @@ export class DnsServer {
     return this;
   }
 
+  /** Sends a datagram from this server's port to a port of loopback. */
+  sendTo(port: number, bytes: Buffer): void {
+    this.#udp.send(bytes, port, "127.0.0.1");
+  }
+
   async stop(): Promise<void> {
     for (const socket of this.#connections) {
       socket.destroy();
