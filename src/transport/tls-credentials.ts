@@ -1,5 +1,5 @@
 /** Certificate and key of this server, and how its TLS is set up from them (RFC 8446, RFC 5246). */
-import { constants } from "node:crypto";
+import { constants, createPrivateKey, X509Certificate } from "node:crypto";
 import { createSecureContext, type SecureContext, type SecureContextOptions } from "node:tls";
 
 export interface TlsCredentials {
@@ -30,7 +30,18 @@ export function secureContextOptions(credentials: TlsCredentials): SecureContext
   };
 }
 
-/** @throws {Error} of OpenSSL, when a PEM text cannot be read or key and certificate do not belong together. */
+/** @throws {Error} when a PEM text cannot be read, or key and certificate do not belong together. */
 export function createTlsContext(credentials: TlsCredentials): SecureContext {
+  const { cert, key } = credentials;
+
+  // OpenSSL itself takes a pair of two kinds, such as RSA and EC, and then fails every handshake.
+  if (
+    cert !== undefined &&
+    key !== undefined &&
+    !new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))
+  ) {
+    throw new Error("the private key does not belong to the certificate");
+  }
+
   return createSecureContext(secureContextOptions(credentials));
 }

@@ -39,7 +39,7 @@ export class TlsTransport extends StreamTransport {
   readonly #advertisedPoints: readonly ListeningPoint[];
   #clientContext: SecureContext;
 
-  /** @throws {Error} of OpenSSL, when the credentials cannot be used. */
+  /** @throws {Error} when the credentials cannot be used. */
   constructor(options: TlsTransportOptions) {
     super("tls", options);
 
@@ -69,7 +69,7 @@ export class TlsTransport extends StreamTransport {
   /**
    * New connections, both ways, use these; those that are open go on.
    *
-   * @throws {Error} of OpenSSL, when they cannot be used; then the old ones stay.
+   * @throws {Error} when they cannot be used; then the old ones stay.
    */
   setCredentials(credentials: TlsCredentials): void {
     this.#clientContext = createTlsContext(credentials);
