@@ -18,14 +18,29 @@ export interface SipWebSocketListener {
   receiveClose(): void;
 }
 
-/** What is read of the library's receiver, which has no public name for it. */
+type ReceiveCallback = (error?: Error) => void;
+
+/** What is used of the library's receiver that has no public name. The tests of the limits prove that it is still so. */
 interface FrameReceiver {
   /** Opcode of the message that has begun in fragments, or else 0. */
   readonly _fragmented: number;
   /** 0 between frames. */
   readonly _state: number;
   readonly _bufferedBytes: number;
+  /** Of the frame that is read. */
+  readonly _payloadLength: number;
+  /** Called when the length of a frame is known. */
+  haveLength(callback: ReceiveCallback): void;
+  createError(
+    type: typeof RangeError,
+    message: string,
+    isFrameInvalid: boolean,
+    closeCode: number,
+    code: string,
+  ): Error;
 }
+
+const MESSAGE_TOO_BIG = 1009;
 
 export class SipWebSocket extends WebSocket {
   /** Who is told; set by `attach`. */
@@ -45,6 +60,33 @@ export class SipWebSocket extends WebSocket {
       receiver !== null &&
       (receiver._fragmented !== 0 || receiver._state !== 0 || receiver._bufferedBytes !== 0)
     );
+  }
+
+  /** Closes with 1009 when a frame is larger; the library itself limits whole messages only. */
+  limitFrames(maxFrameBytes: number): void {
+    const receiver = this._receiver;
+
+    if (receiver === null) {
+      return;
+    }
+
+    const haveLength = receiver.haveLength;
+
+    receiver.haveLength = (callback) => {
+      if (receiver._payloadLength > maxFrameBytes) {
+        callback(
+          receiver.createError(
+            RangeError,
+            "Max frame size exceeded",
+            false,
+            MESSAGE_TOO_BIG,
+            "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH",
+          ),
+        );
+      } else {
+        haveLength.call(receiver, callback);
+      }
+    };
   }
 
   /** From now on tells `listener`. To be called once, in the turn of the upgrade. */

@@ -125,6 +125,7 @@ export class WsHttpFront {
     const refusal = checkHandshake(request, this.#options.checks) ?? this.#statusRefusal();
 
     if (refusal !== undefined) {
+      request.resume();
       this.refuse(socket, refusal);
 
       return;
@@ -184,8 +185,18 @@ export class WsHttpFront {
     this.#webSocketServer.handleUpgrade(request, request.socket, head, (webSocket) => {
       this.#options.gate.release(pending);
       this.#pending.delete(request.socket);
-      connection.open(webSocket as SipWebSocket);
+      this.#open(connection, webSocket as SipWebSocket);
     });
+  }
+
+  #open(connection: WsConnection, webSocket: SipWebSocket): void {
+    const { maxFrameBytes, maxMessageBytes } = this.#options.limits;
+
+    if (maxFrameBytes < maxMessageBytes) {
+      webSocket.limitFrames(maxFrameBytes);
+    }
+
+    connection.open(webSocket);
   }
 
   #log(pending: WsPending, kind: string, message: string): void {
