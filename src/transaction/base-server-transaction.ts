@@ -171,8 +171,8 @@ export abstract class BaseServerTransaction implements ServerTransaction, TimerB
 
     if (response.statusCode >= 200) {
       this.answered(response.statusCode);
-    } else if (this.isInvite && this.timers.isRunning("guard")) {
-      // Ringing may last; so does Timer C begin again (RFC 3261 section 16.7 step 2).
+    } else if (this.isInvite && response.statusCode > 100 && this.timers.isRunning("guard")) {
+      // Ringing may last; so does Timer C begin again (RFC 3261 section 16.7 step 2), with the same responses.
       this.timers.start("guard", this.guardMs);
     }
 

@@ -45,7 +45,8 @@ export class ClientTransactions implements ClientTransactionContext {
     return this.byKey.size;
   }
 
-  send(
+  /** A new transaction, which waits for its `start`. */
+  begin(
     request: SipRequest,
     flow: Flow,
     user: ClientTransactionUser,
@@ -67,8 +68,6 @@ export class ClientTransactions implements ClientTransactionContext {
         waiting.add(transaction);
       }
     }
-
-    transaction.start();
 
     return transaction;
   }
@@ -100,7 +99,7 @@ export class ClientTransactions implements ClientTransactionContext {
   }
 
   sendCancel(cancel: SipRequest, flow: Flow): void {
-    this.send(cancel, flow, CANCEL_USER);
+    this.begin(cancel, flow, CANCEL_USER).start();
   }
 
   clientTransactionAnswered(transaction: FlowBound): void {

@@ -102,12 +102,14 @@ export class SipTransactionLayer implements TransactionLayer, TransportSink, Ser
     user: ClientTransactionUser,
     options?: ClientTransactionOptions,
   ): ClientTransaction {
-    const transaction = this.clientTransactions.send(request, flow, user, options?.timeoutMs);
+    const transaction = this.clientTransactions.begin(request, flow, user, options?.timeoutMs);
 
     if (this.isClosed) {
       queueMicrotask(() =>
         transaction.transportFailed(new TransportError("the transaction layer is closed", "closed")),
       );
+    } else {
+      transaction.start();
     }
 
     return transaction;

@@ -1,0 +1,171 @@
+/** How much the transaction layer keeps, and how it ends. */
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { MemoryFlow } from "../../support/memory-flow.ts";
+import {
+  ClientScript,
+  LayerScript,
+  parseRequest,
+  parseResponse,
+  ServerScript,
+} from "../../support/transaction-script.ts";
+
+function branch(number: number) {
+  return { replace: { Via: `Via: SIP/2.0/UDP client.example.org:5062;branch=z9hG4bKbase${number}` } };
+}
+
+describe("a full transaction layer (RFC 3261 section 21.5.4)", () => {
+  it("answers new requests 503 with Retry-After, without state", () => {
+    const script = new LayerScript({}, { maxTransactions: 2, retryAfterSeconds: 7 });
+
+    for (let i = 0; i < 5; i++) {
+      script.receive("INVITE", branch(i));
+    }
+
+    assert.equal(script.layer.activeTransactionCount, 2);
+    assert.equal(script.receivedByUser.length, 2);
+    assert.deepEqual(script.takeWire(), Array(3).fill("SIP/2.0 503 Service Unavailable"));
+    assert.match(script.flow.sent[0] ?? "", /\r\nRetry-After: 7\r\n/);
+  });
+
+  it("absorbs the ACK of its 503", () => {
+    const script = new LayerScript({}, { maxTransactions: 0 });
+
+    script.receive("INVITE");
+
+    const To = /^To: .*$/m.exec(script.flow.sent[0] ?? "")?.[0].trimEnd() ?? "";
+
+    script.receive("ACK", { replace: { To } });
+    assert.deepEqual(script.receivedByUser, []);
+  });
+
+  it("goes on with what it has: retransmissions, CANCEL, ACK of a 2xx", () => {
+    const script = new ServerScript("INVITE", {}, { maxTransactions: 1 });
+
+    script.retransmit();
+    script.receive("CANCEL");
+    assert.deepEqual(script.takeWire(), ["SIP/2.0 100 Trying", "SIP/2.0 200 Cancelled"]);
+    script.receive("ACK", branch(1));
+    assert.deepEqual(script.receivedByUser, ["INVITE", "ACK"]);
+  });
+
+  it("takes requests again when there is room, and logs at most once in ten seconds", () => {
+    const script = new ServerScript("MESSAGE", {}, { maxTransactions: 1 });
+
+    for (let i = 0; i < 100; i++) {
+      script.receive("MESSAGE", branch(i));
+    }
+
+    assert.equal(script.logTexts("warn").length, 1);
+    script.send(200);
+    script.advance(32_000);
+    script.takeWire();
+    script.receive("MESSAGE", branch(1));
+    assert.deepEqual(script.takeWire(), []);
+    script.receive("MESSAGE", branch(2));
+    assert.equal(script.logTexts("warn").length, 2);
+  });
+});
+
+describe("a lost connection", () => {
+  it("fails the requests that wait for a response over it, at once", () => {
+    for (const method of ["INVITE", "MESSAGE"]) {
+      const script = new ClientScript(method, { transport: "tls" });
+
+      script.respond(100);
+      script.layer.flowClosed(script.flow);
+      assert.deepEqual(script.takeTold(), ["100", "failed: closed", "terminated"]);
+      assert.equal(script.clock.pendingCount, 0);
+      assert.equal(script.layer.activeTransactionCount, 0);
+      script.layer.flowClosed(script.flow);
+      assert.deepEqual(script.takeTold(), []);
+    }
+  });
+
+  it("harms no request on another connection", () => {
+    const script = new ClientScript("INVITE", { transport: "tls" });
+
+    script.layer.flowClosed(new MemoryFlow({ transport: "tls" }));
+    assert.deepEqual(script.takeTold(), []);
+  });
+
+  it("does not end a server transaction: its response may go over another one (section 18.2.2)", () => {
+    const script = new ServerScript("INVITE", { transport: "tcp" });
+
+    script.layer.flowClosed(script.flow);
+    assert.ok(script.send(486));
+  });
+});
+
+describe("the end of a transaction layer", () => {
+  it("whenIdle resolves at once when nothing waits for a final response", async () => {
+    await new LayerScript().layer.whenIdle();
+
+    const answered = new ServerScript("INVITE");
+
+    answered.send(200);
+    await answered.layer.whenIdle();
+  });
+
+  it("whenIdle waits for server and client transactions to get their final responses", async () => {
+    const script = new ClientScript("INVITE");
+    let isIdle = false;
+
+    script.receive("INVITE");
+    script.receive("REGISTER");
+
+    const idle = script.layer.whenIdle().then(() => {
+      isIdle = true;
+    });
+
+    script.respond(486);
+    await Promise.resolve();
+    assert.equal(isIdle, false);
+    script.transactions[0]?.userCodeDone();
+    await Promise.resolve();
+    assert.equal(isIdle, false);
+    script.advance(32_000);
+    await idle;
+    assert.ok(script.layer.activeTransactionCount <= 1);
+  });
+
+  it("close forgets everything without telling anybody, and leaves no timer", async () => {
+    const server = new ServerScript("INVITE");
+    const client = new ClientScript("INVITE");
+
+    for (const script of [server, client]) {
+      script.layer.close();
+      assert.deepEqual(script.takeTold(), []);
+      assert.equal(script.layer.activeTransactionCount, 0);
+      assert.equal(script.clock.pendingCount, 0);
+      await script.layer.whenIdle();
+    }
+
+    server.receive("INVITE", branch(1));
+    assert.deepEqual(server.receivedByUser, ["INVITE"]);
+    client.layer.receiveResponse(parseResponse(200, "INVITE"), client.flow);
+    assert.deepEqual(client.takeTold(), []);
+  });
+
+  it("a request sent after close fails, later than the call", async () => {
+    const script = new LayerScript();
+    const told: string[] = [];
+
+    script.layer.close();
+
+    const ended = new Promise<void>((resolve) => {
+      script.layer.sendRequest(parseRequest("INVITE"), script.flow, {
+        receiveResponse: () => told.push("response"),
+        transactionTimedOut: () => told.push("timed out"),
+        transportFailed: (error) => told.push(error.failure),
+        transactionTerminated: resolve,
+      });
+    });
+
+    assert.deepEqual(told, []);
+    await ended;
+    assert.deepEqual(told, ["closed"]);
+    assert.deepEqual(script.flow.sent, []);
+    assert.equal(script.clock.pendingCount, 0);
+  });
+});
