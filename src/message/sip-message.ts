@@ -250,6 +250,19 @@ export abstract class SipMessage extends HeaderFields implements MessageParts {
     }
   }
 
+  /** How many bytes the message has as it is now; a Content-Length that is still to be mended may add a few. */
+  get byteLength(): number {
+    this.settleTypedEdits();
+
+    let length = (this.editedStartLine()?.length ?? this.startLineEnd) + 2 + this.rawBody.length;
+
+    for (const line of this.lines) {
+      length += line.end - line.start;
+    }
+
+    return length;
+  }
+
   /** The bytes to send, one character each. */
   toRawText(): string {
     this.settleTypedEdits();

@@ -37,6 +37,11 @@ export class SipResponse extends SipMessage {
     this.isStatusLineEdited = true;
   }
 
+  /** The reason phrase with one character a byte. @internal */
+  get rawReasonPhrase(): string {
+    return this.rawReason;
+  }
+
   get reasonPhrase(): string {
     return decodeText(this.rawReason);
   }

@@ -1,39 +1,34 @@
 /**
  * RFC 3261 section 16.3: what a request must satisfy before it is handed to
- * the user's code. The syntax was checked by the parser (step 1); Max-Forwards
- * (step 3) is checked when the request is forwarded or `checkMaxForwards` is
- * called, since a request for this server itself may have none left.
+ * the user's code. The syntax was checked by the parser (step 1), a scheme
+ * that is not understood (step 2) is for the user's code to judge, and
+ * Max-Forwards (step 3) is checked when the request is forwarded, since one
+ * for this server itself may have none left. Loops: `loop-detection.ts`.
  */
-import type { SipRequest } from "../message/sip-request.ts";
 
-/** A refusal: status, reason and header lines of the answer. */
-export interface Refusal {
-  readonly statusCode: number;
-  readonly reasonPhrase: string;
-  readonly extraHeaders: readonly string[];
-}
+import type { SipRequest } from "../message/sip-request.ts";
+import { parseDecimal } from "../message/typed-values.ts";
 
 /** Option tags of Proxy-Require that this server understands. */
-const SUPPORTED_OPTIONS: ReadonlySet<string> = new Set<string>();
+const SUPPORTED_OPTIONS: ReadonlySet<string> = new Set(["path", "outbound"]);
 
-/** Step 5: Proxy-Require. */
-export function checkProxyRequire(request: SipRequest): Refusal | undefined {
-  const unsupported = request.proxyRequire.filter((tag) => !SUPPORTED_OPTIONS.has(tag));
-
-  if (unsupported.length === 0 || request.method === "ACK" || request.method === "CANCEL") {
-    return undefined;
+/** Step 5: the options of Proxy-Require that are not understood, for the 420 (RFC 3261 section 20.29). */
+export function unsupportedProxyOptions(request: SipRequest): string[] {
+  // PERF: hardly any request has the header field.
+  if (!request.hasHeader("Proxy-Require")) {
+    return [];
   }
 
-  return {
-    statusCode: 420,
-    reasonPhrase: "Bad Extension",
-    extraHeaders: [`Unsupported: ${unsupported.join(", ")}`],
-  };
+  return request.proxyRequire.filter((tag) => !SUPPORTED_OPTIONS.has(tag));
 }
 
-/** Step 3: Max-Forwards. */
-export function checkMaxForwards(request: SipRequest): Refusal | undefined {
-  return request.maxForwards === 0
-    ? { statusCode: 483, reasonPhrase: "Too Many Hops", extraHeaders: [] }
-    : undefined;
+/**
+ * RFC 5393 section 5.3.3: a request with no breadth left must not be
+ * forwarded. This server sends a request to one place at a time, so the whole
+ * breadth goes with it and the header field stays as it is.
+ */
+export function isBreadthExhausted(request: SipRequest): boolean {
+  const value = request.header("Max-Breadth");
+
+  return value !== undefined && parseDecimal(value, Number.MAX_SAFE_INTEGER) === 0;
 }

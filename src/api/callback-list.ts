@@ -1,0 +1,86 @@
+/** Callbacks of one kind, run in the order in which they were set; an error in one does not keep the others from running. */
+import type { Logger } from "../log/logger.ts";
+
+export type Callback<Arguments extends readonly unknown[]> = (...values: Arguments) => unknown;
+
+export class CallbackList<Arguments extends readonly unknown[]> {
+  /** As the user's code calls it, such as "onCanceled". */
+  readonly #name: string;
+  #callbacks: readonly Callback<Arguments>[] = [];
+
+  constructor(name: string) {
+    this.#name = name;
+  }
+
+  /** @throws {TypeError} unless given a function. */
+  add(callback: Callback<Arguments>): void {
+    if (typeof callback !== "function") {
+      throw new TypeError(`${this.#name} takes a function`);
+    }
+
+    this.#callbacks = [...this.#callbacks, callback];
+  }
+
+  clear(): void {
+    this.#callbacks = [];
+  }
+
+  /**
+   * Runs those that are set now. PERF: the result is undefined, and no promise
+   * is made, unless one of them returns a promise. It never rejects.
+   */
+  run(logger: Logger, ...values: Arguments): Promise<void> | undefined {
+    const callbacks = this.#callbacks;
+
+    for (let i = 0; i < callbacks.length; i++) {
+      const result = this.#call(callbacks[i], values, logger);
+
+      if (isPromise(result)) {
+        return this.#runRest(callbacks.slice(i + 1), result, values, logger);
+      }
+    }
+
+    return undefined;
+  }
+
+  async #runRest(
+    callbacks: readonly Callback<Arguments>[],
+    first: PromiseLike<unknown>,
+    values: Arguments,
+    logger: Logger,
+  ): Promise<void> {
+    let result: unknown = first;
+
+    for (let i = 0; ; i++) {
+      try {
+        await result;
+      } catch (error) {
+        this.#log(error, logger);
+      }
+
+      if (i === callbacks.length) {
+        return;
+      }
+
+      result = this.#call(callbacks[i], values, logger);
+    }
+  }
+
+  #call(callback: Callback<Arguments> | undefined, values: Arguments, logger: Logger): unknown {
+    try {
+      return callback?.(...values);
+    } catch (error) {
+      this.#log(error, logger);
+
+      return undefined;
+    }
+  }
+
+  #log(error: unknown, logger: Logger): void {
+    logger.error(error, { callback: this.#name });
+  }
+}
+
+function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
+}

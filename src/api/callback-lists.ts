@@ -1,0 +1,14 @@
+/** The callbacks of one `SipProxy` or `Uac`, by kind. */
+import type { RoutingErrorCode } from "../proxy/routing-error.ts";
+import type { Target } from "../transport/target.ts";
+import { CallbackList } from "./callback-list.ts";
+
+export class CallbackLists<Response> {
+  readonly provisionalResponse = new CallbackList<[response: Response]>("onProvisionalResponse");
+  readonly successResponse = new CallbackList<[response: Response]>("onSuccessResponse");
+  readonly failureResponse = new CallbackList<[response: Response]>("onFailureResponse");
+  readonly canceled = new CallbackList<[]>("onCanceled");
+  readonly inviteTimeout = new CallbackList<[]>("onInviteTimeout");
+  readonly error = new CallbackList<[status: number, reason: string, code: RoutingErrorCode]>("onError");
+  readonly target = new CallbackList<[target: Target]>("onTarget");
+}

@@ -1,0 +1,86 @@
+/**
+ * A received response as the user's code sees it (`SipResponse` of the
+ * programming interface). What is edited in a callback goes upstream.
+ */
+import { SipResponse } from "../message/sip-response.ts";
+import { upstreamParts } from "../proxy/response-forwarding.ts";
+import type { Flow } from "../transport/flow.ts";
+import type { SipConnection } from "../transport/sip-connection.ts";
+import type { TransportProtocol } from "../transport/transport-protocol.ts";
+import type { IpType } from "../util/ip-address.ts";
+import type { IncomingRequest } from "./incoming-request.ts";
+
+export class IncomingResponse extends SipResponse {
+  /** The request that is answered. */
+  readonly request: IncomingRequest;
+  readonly #flow: Flow;
+
+  /** @internal */
+  constructor(received: SipResponse, request: IncomingRequest, flow: Flow) {
+    super(upstreamParts(received, request.context.received), received.statusCode, received.rawReasonPhrase);
+    this.request = request;
+    this.#flow = flow;
+  }
+
+  /** The connection that the response came on; for UDP, what stands for the peer. */
+  get connection(): SipConnection {
+    return this.#flow;
+  }
+
+  get transport(): TransportProtocol {
+    return this.#flow.transport;
+  }
+
+  /** Without brackets. */
+  get sourceIp(): string {
+    return this.#flow.remoteIp;
+  }
+
+  get sourceIpType(): IpType {
+    return this.#flow.remoteIpType;
+  }
+
+  get sourcePort(): number {
+    return this.#flow.remotePort;
+  }
+
+  get isUdp(): boolean {
+    return this.transport === "udp";
+  }
+
+  get isTcp(): boolean {
+    return this.transport === "tcp";
+  }
+
+  get isTls(): boolean {
+    return this.transport === "tls";
+  }
+
+  get isWs(): boolean {
+    return this.transport === "ws";
+  }
+
+  get isWss(): boolean {
+    return this.transport === "wss";
+  }
+
+  /** Whether the response came over WebSocket, with or without TLS. */
+  get isWebSocket(): boolean {
+    return this.isWs || this.isWss;
+  }
+
+  /** Variables of the connection that the response came on. Has no prototype. */
+  get cvars(): Record<string, unknown> {
+    return this.#flow.cvars;
+  }
+
+  /** Variables of the transaction, shared with the request. Has no prototype. */
+  get tvars(): Record<string, unknown> {
+    return this.request.tvars;
+  }
+
+  /** Closes the connection that the response came on; false for UDP, and when it was closed already. */
+  closeConnection(): boolean {
+    return this.#flow.close();
+  }
+}

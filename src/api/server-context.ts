@@ -1,0 +1,21 @@
+/** One server, as the objects of the programming interface need it. The application provides it. */
+import type { Configuration } from "../config/configuration.ts";
+import type { ProxyProfile } from "../config/proxy-profile.ts";
+import type { Logger } from "../log/logger.ts";
+import type { ServerStatus } from "../proxy/proxy-core.ts";
+import type { ProxyEnvironment } from "../proxy/proxy-environment.ts";
+import type { SystemCallbacks } from "./system-callbacks.ts";
+
+export interface ServerContext {
+  readonly version: string;
+  readonly status: ServerStatus;
+  /** @throws {InvalidStateError} before it is loaded. */
+  readonly configuration: Configuration;
+  /** The profiles in force, by name; empty before they are loaded. */
+  readonly profiles: ReadonlyMap<string, ProxyProfile>;
+  /** What the user's code logs through. */
+  readonly logger: Logger;
+  readonly systemCallbacks: SystemCallbacks;
+  /** @throws {InvalidStateError} before the server is started. */
+  readonly environment: ProxyEnvironment;
+}

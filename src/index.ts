@@ -1,0 +1,44 @@
+/**
+ * The package `oversip`: what modules, and tests of server logic, import. The
+ * user's own files get the same names from the server that loads them
+ * (`createProgrammingInterface`).
+ */
+import { processServer } from "./api/process-server.ts";
+import { createProgrammingInterface } from "./api/programming-interface.ts";
+import type { SipProxy as SipProxyType } from "./api/sip-proxy.ts";
+
+const programmingInterface = createProgrammingInterface(processServer);
+
+export const { SipProxy, Uri, NameAddr, logger, oversip, systemCallbacks } = programmingInterface;
+export const { ParsingError, ConfigurationError, SipRuntimeError } = programmingInterface;
+
+export type SipProxy = SipProxyType;
+export type Uri = import("./grammar/uri.ts").Uri;
+export type NameAddr = import("./grammar/name-addr.ts").NameAddr;
+export type ParsingError = import("./errors/errors.ts").ParsingError;
+export type ConfigurationError = import("./errors/errors.ts").ConfigurationError;
+export type SipRuntimeError = import("./errors/errors.ts").SipRuntimeError;
+
+export type { SipEvents, SystemEvents, WebSocketEvents } from "./api/events.ts";
+export type { IncomingRequest as SipRequest } from "./api/incoming-request.ts";
+export type { IncomingResponse as SipResponse } from "./api/incoming-response.ts";
+export type { ProgrammingInterface, ServerInformation } from "./api/programming-interface.ts";
+export type { RouteResult } from "./api/route-result.ts";
+export type {
+  CanceledCallback,
+  ErrorCallback,
+  ResponseCallback,
+  TargetCallback,
+} from "./api/routing-callbacks.ts";
+export type { SystemCallbacks } from "./api/system-callbacks.ts";
+export type { Configuration } from "./config/configuration.ts";
+export type { ProxyProfile } from "./config/proxy-profile.ts";
+export type { LogFields, Logger, LogLevel } from "./log/logger.ts";
+export type { Destination } from "./proxy/next-hop.ts";
+export type { ServerStatus } from "./proxy/proxy-core.ts";
+export type { RoutingErrorCode } from "./proxy/routing-error.ts";
+export type { HttpRequest } from "./transport/http-request.ts";
+export type { SipConnection } from "./transport/sip-connection.ts";
+export type { Target } from "./transport/target.ts";
+export type { TransportProtocol as Transport } from "./transport/transport-protocol.ts";
+export type { WebSocketConnection } from "./transport/web-socket-connection.ts";

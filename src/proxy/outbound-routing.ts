@@ -1,0 +1,73 @@
+/** Flows that outlive a transaction: the edge proxy's part of Outbound (RFC 5626 section 5). */
+import type { SipRequest } from "../message/sip-request.ts";
+import type { Flow } from "../transport/flow.ts";
+import type { RequestContext } from "./request-context.ts";
+import { FLOW_FAILED, FLOW_FORGED, type RoutingError } from "./routing-error.ts";
+
+/**
+ * The flow that the Routes of a request lead to: undefined when they lead to
+ * none, or to the very flow that the request came on, whose client means its
+ * own side of the dialog.
+ */
+export function incomingOutboundFlow(context: RequestContext): Flow | RoutingError | undefined {
+  const { flowToken, origin } = context.routeFindings;
+
+  if (flowToken === undefined) {
+    return undefined;
+  }
+
+  if (origin === "forged") {
+    return FLOW_FORGED;
+  }
+
+  const flow = context.environment.transports.flowOfToken(flowToken);
+
+  switch (flow) {
+    case "foreign":
+      // INTEROP: the user part of a Route that somebody configured, such as an account name, is no token.
+      return origin === "proven" ? FLOW_FORGED : undefined;
+    case "closed":
+      return FLOW_FAILED;
+    default:
+      return isSameFlow(flow, context.flow) ? undefined : flow;
+  }
+}
+
+function isSameFlow(one: Flow, other: Flow): boolean {
+  return (
+    one === other ||
+    (one.transport === other.transport &&
+      one.remotePort === other.remotePort &&
+      one.remoteIp === other.remoteIp &&
+      one.localPort === other.localPort &&
+      one.localIp === other.localIp)
+  );
+}
+
+/**
+ * Whether requests to the sender have to come back on the connection that
+ * this one came on: it is the first hop of a request that makes a dialog or a
+ * registration, and asks for it (RFC 5626 section 5.1), or `fixNat` does.
+ */
+export function isOutgoingOutbound(
+  request: SipRequest,
+  context: RequestContext,
+  isNatFixed: boolean,
+): boolean {
+  if (!hasOutboundMethod(request) || !request.initial || context.flow.isOpenedByServer) {
+    return false;
+  }
+
+  const isAsked =
+    isNatFixed ||
+    context.routeFindings.isOutboundAsked ||
+    request.contact?.hasOb === true ||
+    (request.method === "REGISTER" && request.contactHasRegId);
+
+  return isAsked && context.received.viaCount === 1;
+}
+
+/** Whether the method makes a dialog or a registration. */
+export function hasOutboundMethod(request: SipRequest): boolean {
+  return request.dialogForming || request.method === "REGISTER";
+}

@@ -1,0 +1,118 @@
+/**
+ * The URIs by which this server is found again, in Record-Route, Path and
+ * Route (RFC 3261 section 16.6 step 4, RFC 3327, RFC 5626 section 5.2), and
+ * how it knows them: each carries `ovid`, a code over the rest.
+ */
+import { timingSafeEqual } from "node:crypto";
+import { Uri } from "../grammar/uri.ts";
+import type { ListeningPoint } from "../transport/listening-point.ts";
+import { URI_TRANSPORT } from "../transport/transport-protocol.ts";
+import { KEYED_HASH_LENGTH, keyedHash } from "./keyed-hash.ts";
+
+/** Whether a host, and a port if the URI names one, is this server. */
+export interface LocalIdentity {
+  isLocal(host: string, port: number | undefined): boolean;
+}
+
+export interface OwnRouteOptions {
+  /** Leads back to one connection (RFC 5626 section 5.2). */
+  readonly flowToken?: string | undefined;
+  /** A `sips` URI. Default false. */
+  readonly isSecure?: boolean | undefined;
+  /** Adds `ob`. Default false. */
+  readonly isOutbound?: boolean | undefined;
+}
+
+/** "proven": this server made the URI. "local": it names this server. "forged": it pretends to be made by it. */
+export type RouteOrigin = "proven" | "local" | "forged" | "foreign";
+
+export class OwnRoutes {
+  readonly #key: string;
+  readonly #local: LocalIdentity;
+  /** The values without a flow token, of which there is one for each listening point and scheme. */
+  readonly #plainValues = new WeakMap<ListeningPoint, Map<string, string>>();
+
+  /** @param secret `core.secret`: with the same one, what was made before a restart or by another node is known. */
+  constructor(secret: string, local: LocalIdentity) {
+    this.#key = keyedHash("", `own routes\n${secret}`);
+    this.#local = local;
+  }
+
+  /** A header value with the URI of this server at `point`. */
+  valueFor(point: ListeningPoint, options: OwnRouteOptions = {}): string {
+    const { flowToken, isSecure = false, isOutbound = false } = options;
+
+    if (flowToken !== undefined) {
+      return this.#makeValue(point, flowToken, isSecure, isOutbound);
+    }
+
+    const key = `${isSecure ? "sips" : "sip"}${isOutbound ? ";ob" : ""}`;
+    let values = this.#plainValues.get(point);
+
+    if (values === undefined) {
+      values = new Map();
+      this.#plainValues.set(point, values);
+    }
+
+    let value = values.get(key);
+
+    if (value === undefined) {
+      value = this.#makeValue(point, undefined, isSecure, isOutbound);
+      values.set(key, value);
+    }
+
+    return value;
+  }
+
+  /** Whose URI it is. SECURITY: that there is an `ovid` proves nothing. */
+  originOf(uri: Uri): RouteOrigin {
+    if (!uri.isSip || uri.host === undefined) {
+      return "foreign";
+    }
+
+    const { ovid } = uri;
+
+    if (ovid !== undefined && this.#isProof(ovid, uri)) {
+      return "proven";
+    }
+
+    if (!this.#local.isLocal(uri.host, uri.port)) {
+      return "foreign";
+    }
+
+    // With a secret made at each start, a URI from before a restart has an ovid that proves nothing, and is ours.
+    return ovid !== undefined && uri.user !== undefined ? "forged" : "local";
+  }
+
+  #makeValue(
+    point: ListeningPoint,
+    flowToken: string | undefined,
+    isSecure: boolean,
+    isOutbound: boolean,
+  ): string {
+    const transport = URI_TRANSPORT[point.transport];
+    const uri = Uri.parse(`${isSecure ? "sips" : "sip"}:${point.sentBy}`);
+
+    uri.user = flowToken;
+
+    // RFC 3261 section 26.2.2: `sips` alone means TLS over TCP.
+    if (!(isSecure && transport === "tls")) {
+      uri.transportParam = transport;
+    }
+
+    const proof = this.#proofOf(uri);
+
+    return `<${uri.uri};lr;ovid=${proof}${isOutbound ? ";ob" : ""}>`;
+  }
+
+  #isProof(ovid: string, uri: Uri): boolean {
+    return (
+      ovid.length === KEYED_HASH_LENGTH &&
+      timingSafeEqual(Buffer.from(ovid, "latin1"), Buffer.from(this.#proofOf(uri), "latin1"))
+    );
+  }
+
+  #proofOf(uri: Uri): string {
+    return keyedHash(this.#key, `${uri.user}\n${uri.host}\n${uri.port}\n${uri.transportParam}`);
+  }
+}

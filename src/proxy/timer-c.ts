@@ -1,0 +1,43 @@
+/**
+ * Timer C: the longest wait for a final response to an INVITE (RFC 3261
+ * sections 16.6 step 11, 16.7 step 2 and 16.8).
+ */
+import type { Clock, ClockTimer } from "../util/clock.ts";
+
+export class TimerC {
+  readonly #clock: Clock;
+  readonly #durationMs: number;
+  readonly #fired: () => void;
+  #timer: ClockTimer | undefined = undefined;
+  #deadlineMs = 0;
+
+  constructor(clock: Clock, durationMs: number, fired: () => void) {
+    this.#clock = clock;
+    this.#durationMs = durationMs;
+    this.#fired = fired;
+  }
+
+  /**
+   * Starts the whole duration again. PERF: a running timer is not replaced but
+   * finds, when it fires, how long it has to go on (benchmarks/proxy).
+   */
+  restart(): void {
+    this.#deadlineMs = this.#clock.now() + this.#durationMs;
+    this.#timer ??= this.#clock.schedule(this.#durationMs, this.#check);
+  }
+
+  stop(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+
+  readonly #check = (): void => {
+    const leftMs = this.#deadlineMs - this.#clock.now();
+
+    this.#timer = leftMs > 0 ? this.#clock.schedule(leftMs, this.#check) : undefined;
+
+    if (leftMs <= 0) {
+      this.#fired();
+    }
+  };
+}
