@@ -130,8 +130,15 @@ export abstract class BaseServerTransaction implements ServerTransaction, TimerB
 
     this.isCanceled = true;
 
+    if (this.user === undefined) {
+      return;
+    }
+
+    // The caller waits for a final response without repeating its INVITE any more: from now on it is sent reliably.
+    this.isStateful = true;
+
     try {
-      this.user?.transactionCanceled(cancel);
+      this.user.transactionCanceled(cancel);
     } catch (error) {
       this.logUserError(error);
     }

@@ -1,6 +1,7 @@
 /** CANCEL as it comes (RFC 3261 section 9.2) and as it is sent (section 9.1). */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { buildResponse } from "../../../src/message/response-builder.ts";
 import {
   ClientScript,
   LayerScript,
@@ -53,6 +54,30 @@ describe("CANCEL received (RFC 3261 section 9.2)", () => {
     script.receive("CANCEL");
     assert.ok(script.transactions[0]?.isCanceled);
     assert.deepEqual(script.takeWire(), ["SIP/2.0 200 Cancelled"]);
+  });
+
+  it("while the user's code runs without state has the 487 repeated until its ACK comes", () => {
+    const script = new LayerScript();
+
+    script.onRequest = (transaction) => {
+      transaction.user = {
+        transactionCanceled: () => {
+          transaction.sendResponse(buildResponse(transaction.request, { statusCode: 487, toTag: "callee" }));
+        },
+        transactionTerminated: () => {},
+      };
+    };
+    script.receive("INVITE");
+    script.receive("CANCEL");
+    script.transactions[0]?.userCodeDone();
+    assert.deepEqual(script.takeWire(), ["SIP/2.0 200 Cancelled", "SIP/2.0 487 Request Terminated"]);
+    script.advance(500);
+    assert.deepEqual(script.takeWire(), ["SIP/2.0 487 Request Terminated"]);
+    script.receive("ACK", { replace: { To: "To: <sip:bob@example.com>;tag=callee" } });
+    script.advance(5_000);
+    assert.deepEqual(script.takeWire(), []);
+    assert.equal(script.layer.activeTransactionCount, 0);
+    assert.equal(script.clock.pendingCount, 0);
   });
 
   it("that matches nothing is answered 481, without state", () => {
