@@ -16,6 +16,8 @@ export interface RuleFault {
   readonly section: SectionName;
   /** As spelled in the file. */
   readonly key: string;
+  /** The key that it does not fit with: at least one of the two is in the file. */
+  readonly otherKey: string;
   readonly message: string;
 }
 
@@ -37,6 +39,7 @@ export function applyConfigurationRules(draft: ConfigurationDraft): RuleResults 
     faults.push({
       section: "core",
       key: "timer_t2",
+      otherKey: "timer_t1",
       message: `${core.timerT2} is below timer_t1 (${core.timerT1}); expected at least as much`,
     });
   }
@@ -148,5 +151,5 @@ function samePortFaults(name: SectionName, section: ListenerDraft, isPlainStream
 
   const message = `${listenPortTls} is the listen_port of this section too; expected another port`;
 
-  return [{ section: name, key: "listen_port_tls", message }];
+  return [{ section: name, key: "listen_port_tls", otherKey: "listen_port", message }];
 }

@@ -56,8 +56,8 @@ export function loadConfiguration(configDir: string, configFile: string): Loaded
 
   resolveTlsPaths(draft, configDir);
 
-  const report = (section: SectionName, key: string, message: string): void => {
-    const place = places.get(`${section}.${key}`);
+  const report = (section: SectionName, key: string, message: string, otherKey = key): void => {
+    const place = places.get(`${section}.${key}`) ?? places.get(`${section}.${otherKey}`);
 
     problems.push({ file, line: place?.line, column: place?.column, key: `${section}.${key}`, message });
   };
@@ -66,7 +66,7 @@ export function loadConfiguration(configDir: string, configFile: string): Loaded
   const tls = readTlsMaterial(draft.tls);
 
   for (const fault of rules.faults) {
-    report(fault.section, fault.key, fault.message);
+    report(fault.section, fault.key, fault.message, fault.otherKey);
   }
 
   for (const fault of tls.faults) {
