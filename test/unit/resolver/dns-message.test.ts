@@ -253,6 +253,22 @@ describe("SECURITY: hostile DNS messages (CVE-2017-9454 and its kin)", () => {
     }
   });
 
+  it("data that goes on after its name", () => {
+    const extra = Buffer.from([0]);
+
+    for (const { type, data } of [
+      cname(NAME, "a.test"),
+      srv(NAME, [1, 1, 1], "a.test"),
+      naptr(NAME, [1, 1], ["s", "SIP+D2U", ""], "a.test"),
+      soa(NAME, 1),
+    ]) {
+      const answers = [{ name: NAME, type, data: Buffer.concat([data, extra]) }];
+      const message = readDnsMessage(writeResponse({ id: 1, name: NAME, type: 1, answers }));
+
+      assert.equal(message?.isWellFormed, false, type);
+    }
+  });
+
   it("a NAPTR text that reaches past its record", () => {
     const data = Buffer.concat([uint16(1, 1), Buffer.from([200]), Buffer.from("s")]);
     const bytes = writeResponse({

@@ -45,6 +45,17 @@ describe("RFC 2782: the order of SRV records", () => {
     assert.ok(Math.abs(shareOf("c") - 70 / 101) < 0.01, String(shareOf("c")));
   });
 
+  it("numbers are drawn from 0 to the sum of the weights that are left, inclusive", () => {
+    const bounds: number[] = [];
+
+    orderServers([record("a", 1, 10), record("b", 1, 20), record("c", 1, 70)], (bound) => {
+      bounds.push(bound);
+
+      return 0;
+    });
+    assert.deepEqual(bounds, [101, 91, 71]);
+  });
+
   it("weight 0 beside others has a very small chance of coming first, and is never lost", () => {
     const records = [record("heavy", 1, 99), record("zero", 1, 0)];
     const counts = countFirst(records, 20_000);

@@ -85,10 +85,9 @@ describe("RFC 3263 section 4.3: targets that lately failed", () => {
     for (let calls = 0; calls < 20; calls++) {
       blacklist.reportTimeout(TARGET, 10);
       blacklist.reportTimeout(TARGET, 10);
+      assert.equal(blacklist.find(TARGET), undefined);
       blacklist.reportResponse(TARGET);
     }
-
-    assert.equal(blacklist.find(TARGET), undefined);
   });
 
   it("timeouts far apart do not add up", () => {
@@ -96,10 +95,9 @@ describe("RFC 3263 section 4.3: targets that lately failed", () => {
 
     for (let times = 0; times < 10; times++) {
       blacklist.reportTimeout(TARGET, 10);
+      assert.equal(blacklist.find(TARGET), undefined);
       clock.advance(120_001);
     }
-
-    assert.equal(blacklist.find(TARGET), undefined);
   });
 
   it("a late response ends a listing by timeouts, but no other", () => {
