@@ -17,6 +17,13 @@ export const CLOSED_BY_SERVER: CloseCause = {
 
 export const CLOSED_BY_PEER: CloseCause = { kind: "peer", reason: "closed by the peer", failure: "closed" };
 
+/** It ended while it was being opened. */
+export const NEVER_OPENED: CloseCause = {
+  kind: "error",
+  reason: "closed by the peer before it was open",
+  failure: "connection",
+};
+
 /** The user's code closed it in `onServerTlsHandshake` or `onClientTlsHandshake`. */
 export const REFUSED_BY_CALLBACK: CloseCause = {
   kind: "refused",

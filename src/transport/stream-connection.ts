@@ -11,6 +11,7 @@ import {
   CLOSED_BY_SERVER,
   type CloseCause,
   connectionError,
+  NEVER_OPENED,
   REFUSED_BY_CALLBACK,
   SEND_BUFFER_FULL,
   TOO_MUCH_WAITS,
@@ -173,7 +174,7 @@ export class StreamConnection implements StreamFlow, WatchedStream {
     socket.on("error", (error) => {
       this.#cause ??= connectionError(error);
     });
-    socket.on("end", () => this.#enterClosing(CLOSED_BY_PEER));
+    socket.on("end", () => this.#enterClosing(this.#reader === undefined ? NEVER_OPENED : CLOSED_BY_PEER));
     socket.on("close", () => this.#finish());
   }
 
@@ -243,7 +244,7 @@ export class StreamConnection implements StreamFlow, WatchedStream {
       return;
     }
 
-    const cause = this.#cause ?? CLOSED_BY_PEER;
+    const cause = this.#cause ?? (this.#reader === undefined ? NEVER_OPENED : CLOSED_BY_PEER);
     const fields = { peer: this.remoteDescription };
     const { log, watch } = this.#context;
 

@@ -23,7 +23,7 @@ export function runTlsCallback(
 ): void {
   const fail = (error: unknown): void => {
     logger.error(error, { peer: connection.remoteDescription });
-    connection.cut(CALLBACK_FAILED);
+    connection.end(CALLBACK_FAILED);
   };
 
   connection.enterPhase("callback");
