@@ -13,41 +13,22 @@ import { ResolutionError } from "../resolver/resolver.ts";
 import type { ClientTransaction, ClientTransactionUser } from "../transaction/client-transaction.ts";
 import type { Flow } from "../transport/flow.ts";
 import type { Target } from "../transport/target.ts";
+import { type Attempt, planAttempt } from "./attempt.ts";
 import type { NextHop } from "./next-hop.ts";
 import type { ProxyEnvironment } from "./proxy-environment.ts";
-import { retryAfterSeconds } from "./retry-after.ts";
 import {
   CLIENT_TIMEOUT,
   CONNECTION_ERROR,
   DESTINATION_ABORTED,
   FLOW_FAILED,
   RoutingError,
-  type RoutingErrorCode,
   TLS_VALIDATION_FAILED,
 } from "./routing-error.ts";
-import { fitsDatagram, flowlessError, targetOfFlow } from "./target-choice.ts";
+import type { RoutingUser } from "./routing-user.ts";
+import { flowlessError, targetOfFlow } from "./target-choice.ts";
+import { TargetCursor } from "./target-cursor.ts";
+import { TargetReports } from "./target-reports.ts";
 import { TimerC } from "./timer-c.ts";
-
-/** Who routes: told of each step, in order. Nothing more is told after an error, and after the end only further 2xx. */
-export interface RoutingUser {
-  /** A target is about to be tried. What is returned is waited for. */
-  beforeAttempt(target: Target): Promise<void> | undefined;
-
-  /** The request to send over `flow`, which nobody edits afterwards. Its topmost Via is this server's. */
-  makeRequest(flow: Flow): SipRequest;
-
-  /** Any response that ends an attempt or is provisional; a 503 only when no other target is left. */
-  receiveResponse(response: SipResponse, flow: Flow): void;
-
-  /** Timer C fired (RFC 3261 section 16.8). The request is still pending; `cancel` ends it. */
-  inviteTimedOut(): void;
-
-  /** No target is left, or there was none. */
-  routingFailed(error: RoutingError): void;
-
-  /** The request was canceled, and nobody downstream is going to answer it. */
-  routingCanceled(): void;
-}
 
 export interface RequestRoutingOptions {
   readonly environment: ProxyEnvironment;
@@ -64,13 +45,11 @@ export class RequestRouting implements ClientTransactionUser {
   readonly #isInvite: boolean;
   readonly #user: RoutingUser;
   readonly #timerC: TimerC;
-  #targets: readonly Target[] = [];
-  #nextIndex = 0;
+  readonly #reports: TargetReports;
+  #targets = new TargetCursor([], undefined);
   #currentTarget: Target | undefined = undefined;
   #transaction: ClientTransaction | undefined = undefined;
-  /** The target that is tried over UDP if TCP, which its size asks for, fails (RFC 3261 section 18.1.1). */
-  #datagramTarget: Target | undefined = undefined;
-  #lastError: RoutingError | undefined = undefined;
+  #fallback: Target | undefined = undefined;
   #isCanceled = false;
   #isAborted = false;
   #isOver = false;
@@ -81,6 +60,7 @@ export class RequestRouting implements ClientTransactionUser {
     this.#hop = options.hop;
     this.#isInvite = options.isInvite;
     this.#user = options.user;
+    this.#reports = new TargetReports(options.environment.blacklist, options.profile);
     this.#timerC = new TimerC(options.environment.clock, options.profile.timerC * 1000, () => {
       if (!this.#isOver && !this.#isCanceled) {
         this.#user.inviteTimedOut();
@@ -97,7 +77,8 @@ export class RequestRouting implements ClientTransactionUser {
     const { flow, query } = this.#hop;
 
     if (flow !== undefined || query === undefined) {
-      this.#useTargets(flow === undefined ? [] : [targetOfFlow(flow)]);
+      this.#targets = new TargetCursor(flow === undefined ? [] : [targetOfFlow(flow)], undefined);
+      this.#tryNextTarget();
 
       return;
     }
@@ -139,7 +120,9 @@ export class RequestRouting implements ClientTransactionUser {
   receiveResponse(response: SipResponse, flow: Flow): void {
     const { statusCode } = response;
 
-    this.#reportResponse(response);
+    if (this.#reportedTarget !== undefined) {
+      this.#reports.responded(this.#reportedTarget, response);
+    }
 
     if (statusCode === 100) {
       return;
@@ -148,7 +131,7 @@ export class RequestRouting implements ClientTransactionUser {
     if (statusCode < 200) {
       this.#timerC.restart();
     } else if (!this.#isOver) {
-      if (statusCode === 503 && this.#canFailOver()) {
+      if (statusCode === 503 && this.#profile.dnsFailoverOn503 && this.#mayTryNext && this.#targets.hasNext) {
         this.#transaction = undefined;
         this.#tryNextTarget();
 
@@ -162,36 +145,31 @@ export class RequestRouting implements ClientTransactionUser {
   }
 
   transactionTimedOut(): void {
-    if (this.#currentTarget !== undefined && this.#hop.flow === undefined && this.#profile.useBlacklist) {
-      this.#environment.blacklist.reportTimeout(this.#currentTarget, this.#profile.blacklistTime);
+    if (this.#reportedTarget !== undefined) {
+      this.#reports.timedOut(this.#reportedTarget);
     }
 
     this.#attemptFailed(CLIENT_TIMEOUT, true);
   }
 
   transportFailed(error: TransportError): void {
-    const isRefused = error.failure === "tls-validation";
-    const target = this.#currentTarget;
-
-    this.#environment.logger.debug("request not sent", { reason: error.message });
-
     if (this.#hop.flow !== undefined) {
       this.#attemptFailed(FLOW_FAILED, false);
 
       return;
     }
 
-    if (target !== undefined && this.#profile.useBlacklist && error.failure !== "too-large") {
-      if (isRefused) {
-        this.#environment.blacklist.reportTlsRefusal(target, this.#profile.blacklistTime);
-      } else {
-        this.#environment.blacklist.reportConnectionError(target, this.#profile.blacklistTime);
-      }
+    if (this.#reportedTarget !== undefined) {
+      this.#reports.failed(this.#reportedTarget, error);
     }
 
+    // Where it rings already, ringing elsewhere is not what the caller asked for.
     const hasAnswered = (this.#transaction?.lastStatusCode ?? 100) > 100;
 
-    this.#attemptFailed(isRefused ? TLS_VALIDATION_FAILED : CONNECTION_ERROR, !hasAnswered);
+    this.#attemptFailed(
+      error.failure === "tls-validation" ? TLS_VALIDATION_FAILED : CONNECTION_ERROR,
+      !hasAnswered,
+    );
   }
 
   transactionTerminated(): void {
@@ -209,25 +187,18 @@ export class RequestRouting implements ClientTransactionUser {
       return;
     }
 
-    this.#targets = found;
+    this.#targets = new TargetCursor(found, this.#environment.blacklist);
     this.#tryNextTarget();
   }
 
   #tryNextTarget(): void {
     while (!this.#isOver) {
-      const target = this.#targets[this.#nextIndex++];
+      const target = this.#targets.next();
 
       if (target === undefined || this.#isAborted) {
-        this.#fail(this.#isAborted ? DESTINATION_ABORTED : (this.#lastError ?? CONNECTION_ERROR));
+        this.#fail(this.#isAborted ? DESTINATION_ABORTED : (this.#targets.lastError ?? CONNECTION_ERROR));
 
         return;
-      }
-
-      const listed = this.#hop.flow === undefined ? this.#environment.blacklist.find(target) : undefined;
-
-      if (listed !== undefined) {
-        this.#lastError = new RoutingError(listed.status, listed.reason, listed.code as RoutingErrorCode);
-        continue;
       }
 
       this.#currentTarget = target;
@@ -251,51 +222,40 @@ export class RequestRouting implements ClientTransactionUser {
   }
 
   /** False when there is no way to the target. */
-  #attempt(target: Target): boolean {
+  #attempt(target: Target, mayChangeTransport = true): boolean {
     if (this.#isOver || this.#isAborted) {
       return this.#isOver;
     }
 
-    const { transports, blacklist } = this.#environment;
-    const flow = this.#hop.flow ?? transports.flowTo(target);
+    const attempt = this.#planAttempt(target, mayChangeTransport);
 
-    if (flow === undefined) {
-      this.#lastError = flowlessError(target, transports.listeningPoints);
+    if (attempt === undefined) {
+      this.#targets.lastError = flowlessError(target, this.#environment.transports.listeningPoints);
 
       return false;
     }
 
-    const request = this.#user.makeRequest(flow);
-
-    if (this.#hop.flow === undefined && target.transport === "udp" && !fitsDatagram(request)) {
-      const streamTarget: Target = { ...target, transport: "tcp" };
-      const streamFlow =
-        blacklist.find(streamTarget) === undefined ? transports.flowTo(streamTarget) : undefined;
-
-      if (streamFlow !== undefined) {
-        this.#datagramTarget = target;
-        this.#currentTarget = streamTarget;
-        this.#send(this.#user.makeRequest(streamFlow), streamFlow);
-
-        return true;
-      }
-    }
-
-    this.#send(request, flow);
-
-    return true;
-  }
-
-  #send(request: SipRequest, flow: Flow): void {
-    const seconds = this.#isInvite ? this.#profile.timerB : this.#profile.timerF;
+    this.#currentTarget = attempt.target;
+    this.#fallback = attempt.fallback;
 
     if (this.#isInvite) {
       this.#timerC.restart();
     }
 
-    this.#transaction = this.#environment.transactions.sendRequest(request, flow, this, {
-      timeoutMs: seconds * 1000,
+    this.#transaction = this.#environment.transactions.sendRequest(attempt.request, attempt.flow, this, {
+      timeoutMs: 1000 * (this.#isInvite ? this.#profile.timerB : this.#profile.timerF),
     });
+
+    return true;
+  }
+
+  #planAttempt(target: Target, mayChangeTransport: boolean): Attempt | undefined {
+    const { flow } = this.#hop;
+    const makeRequest = (to: Flow): SipRequest => this.#user.makeRequest(to);
+
+    return flow === undefined
+      ? planAttempt(target, this.#environment, makeRequest, mayChangeTransport)
+      : { target, flow, request: makeRequest(flow), fallback: undefined };
   }
 
   #attemptFailed(error: RoutingError, mayFailOver: boolean): void {
@@ -313,11 +273,15 @@ export class RequestRouting implements ClientTransactionUser {
       return;
     }
 
-    if (this.#datagramTarget !== undefined && mayFailOver && this.#sendAsDatagram(this.#datagramTarget)) {
+    const fallback = this.#fallback;
+
+    this.#fallback = undefined;
+
+    if (fallback !== undefined && mayFailOver && this.#attempt(fallback, false)) {
       return;
     }
 
-    this.#lastError = error;
+    this.#targets.lastError = error;
 
     if (mayFailOver) {
       this.#tryNextTarget();
@@ -326,51 +290,13 @@ export class RequestRouting implements ClientTransactionUser {
     }
   }
 
-  /** RFC 3261 section 18.1.1: what could not be sent over TCP for its size is sent over UDP after all. */
-  #sendAsDatagram(target: Target): boolean {
-    const flow = this.#environment.transports.flowTo(target);
-
-    this.#datagramTarget = undefined;
-    this.#currentTarget = target;
-
-    if (flow === undefined) {
-      return false;
-    }
-
-    this.#send(this.#user.makeRequest(flow), flow);
-
-    return true;
+  get #mayTryNext(): boolean {
+    return !this.#isCanceled && !this.#isAborted;
   }
 
-  /** Whether a 503 is followed by another target. */
-  #canFailOver(): boolean {
-    return (
-      this.#profile.dnsFailoverOn503 &&
-      !this.#isCanceled &&
-      !this.#isAborted &&
-      this.#targets
-        .slice(this.#nextIndex)
-        .some((target) => this.#environment.blacklist.find(target) === undefined)
-    );
-  }
-
-  #reportResponse(response: SipResponse): void {
-    const target = this.#currentTarget;
-
-    if (target === undefined || this.#hop.flow !== undefined) {
-      return;
-    }
-
-    if (response.statusCode !== 503) {
-      this.#environment.blacklist.reportResponse(target);
-    } else if (this.#profile.useBlacklist) {
-      const seconds = retryAfterSeconds(response);
-
-      // RFC 3261 section 21.5.4: without Retry-After a 503 is about this request alone.
-      if (seconds !== undefined) {
-        this.#environment.blacklist.report503(target, seconds, this.#profile.blacklistTime);
-      }
-    }
+  /** The target whose state the blacklist is told of: none for a flow, which says nothing of its address. */
+  get #reportedTarget(): Target | undefined {
+    return this.#hop.flow === undefined ? this.#currentTarget : undefined;
   }
 
   #fail(error: RoutingError): void {

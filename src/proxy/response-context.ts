@@ -4,16 +4,19 @@
  * the caller, unless it is dropped. Nothing is waited for unless a callback
  * returns a promise; then what arrives meanwhile waits its turn.
  */
-import { quote } from "../grammar/quoted-string.ts";
+
 import type { SipRequest } from "../message/sip-request.ts";
 import type { SipResponse } from "../message/sip-response.ts";
 import { reasonPhraseOf } from "../message/status-codes.ts";
 import type { Flow } from "../transport/flow.ts";
 import type { Target } from "../transport/target.ts";
+import { EarlyDialogs } from "./early-dialogs.ts";
+import { OrderedSteps } from "./ordered-steps.ts";
 import type { ActiveRouting, RequestContext } from "./request-context.ts";
 import { copyForForwarding, type ForwardingPlan } from "./request-forwarding.ts";
-import { RequestRouting, type RoutingUser } from "./request-routing.ts";
+import { RequestRouting } from "./request-routing.ts";
 import { INVITE_TIMEOUT, type RoutingError } from "./routing-error.ts";
+import type { RoutingUser } from "./routing-user.ts";
 
 /** How the act of routing ended. */
 export type RoutingEnd<Response> =
@@ -38,8 +41,6 @@ export interface RoutingObserver<Response extends SipResponse> {
 
 /** SECURITY: what a peer can make wait for a callback that does not end. */
 const MAX_WAITING_RESPONSES = 32;
-/** Early dialogs of one request that are remembered, for their 199. */
-const MAX_EARLY_DIALOGS = 16;
 
 type Phase = "routing" | "provisional" | "ending" | "ended";
 
@@ -50,15 +51,14 @@ export class ResponseContext<Response extends SipResponse> implements RoutingUse
   readonly #plan: ForwardingPlan;
   readonly #observer: RoutingObserver<Response>;
   readonly #isInvite: boolean;
-  readonly #waiting: (() => void)[] = [];
-  #isWaiting = false;
+  readonly #steps = new OrderedSteps();
+  readonly #earlyDialogs = new EarlyDialogs();
   #phase: Phase = "routing";
   #isCurrentDropped = false;
   #isFinalDropped: boolean;
   #isCanceled = false;
   #isTimedOut = false;
   #hasFinal = false;
-  #earlyDialogTags: Set<string> | undefined = undefined;
 
   /**
    * @param request as the user's code has it; each target gets a copy of its state at that moment.
@@ -102,7 +102,7 @@ export class ResponseContext<Response extends SipResponse> implements RoutingUse
     }
 
     if (response !== undefined && response.statusCode >= 300 && this.#isInvite) {
-      this.#endEarlyDialogs(response);
+      this.#earlyDialogs.end(response, this.#context);
     }
   }
 
@@ -133,22 +133,22 @@ export class ResponseContext<Response extends SipResponse> implements RoutingUse
   }
 
   receiveResponse(received: SipResponse, flow: Flow): void {
-    if (!this.#isWaiting) {
+    if (!this.#steps.isWaiting) {
       this.#processResponse(received, flow);
-    } else if (this.#waiting.length < MAX_WAITING_RESPONSES || this.#isFirstFinal(received)) {
-      this.#waiting.push(() => this.#processResponse(received, flow));
+    } else if (this.#steps.waitingCount < MAX_WAITING_RESPONSES || this.#isFirstFinal(received)) {
+      this.#steps.take(() => this.#processResponse(received, flow));
     }
   }
 
   inviteTimedOut(): void {
-    this.#inOrder(() => {
+    this.#steps.take(() => {
       if (this.#phase === "ended" || this.#isCanceled) {
         return;
       }
 
       this.#isTimedOut = true;
       this.#phase = "ending";
-      this.#then(this.#observer.inviteTimedOut(), () => {
+      this.#steps.after(this.#observer.inviteTimedOut(), () => {
         this.routing.cancel();
         // RFC 3261 section 16.8: as if a 408 had come.
         this.#end(() => this.#context.reply(408, "INVITE Timeout"), {
@@ -160,11 +160,11 @@ export class ResponseContext<Response extends SipResponse> implements RoutingUse
   }
 
   routingFailed(error: RoutingError): void {
-    this.#inOrder(() => this.#processError(error));
+    this.#steps.take(() => this.#processError(error));
   }
 
   routingCanceled(): void {
-    this.#inOrder(() => {
+    this.#steps.take(() => {
       if (this.#phase !== "ended" && !this.#isTimedOut) {
         this.#end(() => this.#context.reply(487), { outcome: "canceled" });
       }
@@ -185,7 +185,7 @@ export class ResponseContext<Response extends SipResponse> implements RoutingUse
       this.#processProvisional(response);
     } else if (this.#phase === "ended") {
       // A further 2xx (RFC 6026 section 8.4), or one that crossed a CANCEL after Timer C: always forwarded.
-      this.#then(this.#observer.successResponse(response), () => this.#context.relay(response));
+      this.#steps.after(this.#observer.successResponse(response), () => this.#context.relay(response));
     } else {
       this.#processFinal(response, isSuccess);
     }
@@ -193,11 +193,14 @@ export class ResponseContext<Response extends SipResponse> implements RoutingUse
 
   #processProvisional(response: Response): void {
     this.#phase = "provisional";
-    this.#rememberEarlyDialog(response);
+
+    if (this.#isInvite) {
+      this.#earlyDialogs.remember(response);
+    }
 
     const done = this.#isCanceled ? undefined : this.#observer.provisionalResponse(response);
 
-    this.#then(done, () => {
+    this.#steps.after(done, () => {
       const isDropped = this.#isCurrentDropped;
 
       this.#isCurrentDropped = false;
@@ -220,7 +223,7 @@ export class ResponseContext<Response extends SipResponse> implements RoutingUse
       done = this.#observer.failureResponse(response);
     }
 
-    this.#then(done, () => {
+    this.#steps.after(done, () => {
       if (response.statusCode === 503) {
         // RFC 3261 section 16.7 step 6: that one server is overloaded says nothing of this one.
         response.statusCode = 500;
@@ -240,7 +243,7 @@ export class ResponseContext<Response extends SipResponse> implements RoutingUse
     }
 
     this.#phase = "ending";
-    this.#then(this.#observer.routingFailed(error), () => {
+    this.#steps.after(this.#observer.routingFailed(error), () => {
       this.#end(() => this.#replyError(error), { outcome: "error", error });
     });
   }
@@ -267,40 +270,6 @@ export class ResponseContext<Response extends SipResponse> implements RoutingUse
     this.#observer.routingEnded(end);
   }
 
-  /** RFC 6228 section 6: the early dialogs that a dropped final response ended. */
-  #endEarlyDialogs(response: SipResponse): void {
-    const { received } = this.#context;
-
-    if (!received.supported.includes("199") || received.require.includes("100rel")) {
-      return;
-    }
-
-    const reason = `Reason: SIP ;cause=${response.statusCode} ;text=${quote(response.reasonPhrase)}`;
-    const tags = this.#earlyDialogTags ?? new Set();
-
-    if (response.toTag !== undefined) {
-      tags.add(response.toTag);
-    }
-
-    for (const tag of tags) {
-      this.#context.reply(199, undefined, [reason], undefined, tag);
-    }
-
-    this.#earlyDialogTags = undefined;
-  }
-
-  #rememberEarlyDialog(response: SipResponse): void {
-    const { toTag } = response;
-
-    if (this.#isInvite && toTag !== undefined) {
-      this.#earlyDialogTags ??= new Set();
-
-      if (this.#earlyDialogTags.size < MAX_EARLY_DIALOGS) {
-        this.#earlyDialogTags.add(toTag);
-      }
-    }
-  }
-
   /** However many responses wait, the first final one is not lost. */
   #isFirstFinal(response: SipResponse): boolean {
     const isFirst = response.statusCode >= 200 && !this.#hasFinal;
@@ -308,39 +277,5 @@ export class ResponseContext<Response extends SipResponse> implements RoutingUse
     this.#hasFinal ||= isFirst;
 
     return isFirst;
-  }
-
-  /** Runs `step` now, or when what came before has been dealt with. */
-  #inOrder(step: () => void): void {
-    if (this.#isWaiting) {
-      this.#waiting.push(step);
-    } else {
-      step();
-    }
-  }
-
-  /** Runs `next` when the callbacks are done: at once, unless they return a promise. */
-  #then(done: Promise<void> | undefined, next: () => void): void {
-    if (done === undefined) {
-      next();
-
-      return;
-    }
-
-    this.#isWaiting = true;
-    done.then(() => {
-      this.#isWaiting = false;
-      next();
-
-      while (!this.#isWaiting) {
-        const step = this.#waiting.shift();
-
-        if (step === undefined) {
-          return;
-        }
-
-        step();
-      }
-    });
   }
 }

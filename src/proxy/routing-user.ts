@@ -1,0 +1,27 @@
+/** Who has a request routed, as `RequestRouting` sees it. */
+import type { SipRequest } from "../message/sip-request.ts";
+import type { SipResponse } from "../message/sip-response.ts";
+import type { Flow } from "../transport/flow.ts";
+import type { Target } from "../transport/target.ts";
+import type { RoutingError } from "./routing-error.ts";
+
+/** Who routes: told of each step, in order. Nothing more is told after an error, and after the end only further 2xx. */
+export interface RoutingUser {
+  /** A target is about to be tried. What is returned is waited for. */
+  beforeAttempt(target: Target): Promise<void> | undefined;
+
+  /** The request to send over `flow`, which nobody edits afterwards. Its topmost Via is this server's. */
+  makeRequest(flow: Flow): SipRequest;
+
+  /** Any response that ends an attempt or is provisional; a 503 only when no other target is left. */
+  receiveResponse(response: SipResponse, flow: Flow): void;
+
+  /** Timer C fired (RFC 3261 section 16.8). The request is still pending; `cancel` ends it. */
+  inviteTimedOut(): void;
+
+  /** No target is left, or there was none. */
+  routingFailed(error: RoutingError): void;
+
+  /** The request was canceled, and nobody downstream is going to answer it. */
+  routingCanceled(): void;
+}
