@@ -3,7 +3,7 @@
  * is `escaped` (RFC 3261 section 25.1: "%" HEXDIG HEXDIG).
  *
  * PERF: the loop over characters stands alone in its function. With anything
- * else in it, it takes twice the time (benchmarks/grammar/uri.bench.ts).
+ * else in it, it takes twice the time (benchmarks/message/message-layer.ts).
  */
 import { CHAR_CLASS, HEX, URIC } from "./char-class.ts";
 import { GrammarFault } from "./grammar-fault.ts";

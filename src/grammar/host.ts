@@ -2,8 +2,7 @@
  * host = hostname / IPv4address / IPv6reference (RFC 3261 section 25.1, with
  * the corrections of RFC 5954 section 4.1; RFC 5118 shows them).
  */
-import { ALPHA, CHAR_CLASS, DIGIT } from "./char-class.ts";
-import { skipRun } from "./character-run.ts";
+import { CHAR_CLASS, DIGIT, HOST } from "./char-class.ts";
 import { formatIpv6, parseIpv6, skipIpv4Address } from "./ipv6-text.ts";
 
 const HYPHEN = 0x2d;
@@ -11,12 +10,9 @@ const DOT = 0x2e;
 const COLON = 0x3a;
 const LEFT_BRACKET = 0x5b;
 const RIGHT_BRACKET = 0x5d;
-const UNDERSCORE = 0x5f;
 
 /** The longest text of an IPv6 address: six groups and a dotted IPv4 address. */
 const MAX_IPV6_LENGTH = 45;
-
-const ALPHANUM = ALPHA | DIGIT;
 
 /** What a host is, under the names that the old product had for them. */
 export type HostType = "domain" | "ipv4" | "ipv6_reference";
@@ -44,32 +40,28 @@ export function skipHostname(text: string, start: number, end: number, allowIpv4
   let offset = start;
   let labelStart = start;
   let previousLabelStart = start;
+  // What a label may not begin after.
+  let previous = DOT;
 
-  for (;;) {
-    offset = skipRun(text, offset, end, ALPHANUM);
+  for (; offset < end; offset++) {
+    const code = text.charCodeAt(offset);
 
-    if (offset >= end) {
+    if (((CHAR_CLASS[code] as number) & HOST) === 0) {
       break;
     }
 
-    const code = text.charCodeAt(offset);
-
     if (code === DOT) {
-      if (offset === labelStart || text.charCodeAt(offset - 1) === HYPHEN) {
+      if (previous === DOT || previous === HYPHEN) {
         return ~offset;
       }
 
       previousLabelStart = labelStart;
       labelStart = offset + 1;
-    } else if (code === HYPHEN) {
-      if (offset === labelStart) {
-        return ~offset;
-      }
-    } else if (code !== UNDERSCORE) {
-      break;
+    } else if (code === HYPHEN && previous === DOT) {
+      return ~offset;
     }
 
-    offset++;
+    previous = code;
   }
 
   if (offset === start || text.charCodeAt(offset - 1) === HYPHEN) {

@@ -4,7 +4,7 @@
  * Route and Record-Route have it (RFC 3261 sections 20.10 and 25.1).
  *
  * PERF: it runs several times for every message, so it only moves an offset
- * and allocates nothing but its result (benchmarks/grammar/uri.ts).
+ * and allocates nothing but its result (benchmarks/message/message-layer.ts).
  */
 import { GrammarFault } from "./grammar-fault.ts";
 import { skipParameters, skipToken } from "./parameters.ts";

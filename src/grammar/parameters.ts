@@ -110,7 +110,7 @@ export interface ParameterSpan {
  * The first parameter of that name in a list that `skipParameters` accepted,
  * from its first semicolon (or white space before it) on.
  *
- * PERF: only what is returned is allocated (benchmarks/grammar/uri.ts).
+ * PERF: only what is returned is allocated (benchmarks/message/message-layer.ts).
  */
 export function findParameter(
   text: string,
@@ -146,7 +146,7 @@ export function findParameter(
 }
 
 /** Whether the text from `start` to `end`, a token, is the name, whatever its case. */
-function isSameName(text: string, start: number, end: number, lowerCaseName: string): boolean {
+export function isSameName(text: string, start: number, end: number, lowerCaseName: string): boolean {
   if (end - start !== lowerCaseName.length) {
     return false;
   }

@@ -2,68 +2,105 @@
  * One value of a Via header field (RFC 3261 sections 20.42 and 25.1, `rport`
  * of RFC 3581, `alias` of RFC 5923, IPv6 forms of RFC 5118 section 4.5).
  */
-import { isIPv4, isIPv6 } from "node:net";
-import { CHAR_CLASS, DIGIT, HOST, TOKEN } from "./char-class.ts";
 import { GrammarFault } from "./grammar-fault.ts";
+import { isSameName } from "./parameters.ts";
+import { ViaLayout } from "./via-layout.ts";
+import { scanParameters } from "./via-parameters.ts";
+import { scanSentBy, scanSentProtocol } from "./via-sent-by.ts";
 import { skipWhitespace, unfold } from "./whitespace.ts";
 
-const MAGIC_COOKIE = "z9hG4bK";
+/** In lower case. */
+const MAGIC_COOKIE = "z9hg4bk";
 
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const SLASH = 0x2f;
-const COLON = 0x3a;
-const SEMICOLON = 0x3b;
-const EQUALS = 0x3d;
-const LEFT_BRACKET = 0x5b;
-const BACKSLASH = 0x5c;
-const RIGHT_BRACKET = 0x5d;
-
-/** A parsed Via value. Never changed after it was made. */
+/**
+ * A parsed Via value. Never changed after it was made. PERF: its texts are cut
+ * out when they are asked for (benchmarks/message/message-layer.ts).
+ */
 export class ViaValue {
-  /** As received, but without folding. */
-  readonly text: string;
-  /** Offset of `text` in the scanned text. */
-  readonly start: number;
-  /** Offset after the value in the scanned text: its end, or a comma. */
-  readonly end: number;
-  /** Whether the sent-protocol is SIP/2.0. */
-  readonly isSip20: boolean;
-  /** Upper case, such as "UDP" or "WSS". */
-  readonly transport: string;
-  /** sent-by host: lower case, an IPv6 address in brackets. */
-  readonly host: string;
-  /** sent-by port; undefined when there is none. */
-  readonly port: number | undefined;
-  /** Undefined when there is no branch parameter (RFC 2543). */
-  readonly branch: string | undefined;
-  /** Without brackets. */
-  readonly received: string | undefined;
-  /** Whether there is an rport parameter, with or without a value. */
-  readonly hasRport: boolean;
-  readonly rport: number | undefined;
-  readonly hasAlias: boolean;
-  readonly maddr: string | undefined;
-  readonly ttl: number | undefined;
-  /** Text of the parameters from the first semicolon on, "" when there are none. */
-  readonly parametersText: string;
+  private readonly source: string;
+  private readonly layout: ViaLayout;
 
-  constructor(text: string, scan: ViaScan) {
-    this.text = withoutFolds(text.slice(scan.start, scan.end));
-    this.start = scan.start;
-    this.end = scan.end;
-    this.isSip20 = scan.isSip20;
-    this.transport = scan.transport;
-    this.host = scan.host;
-    this.port = scan.port;
-    this.branch = scan.branch;
-    this.received = scan.received;
-    this.hasRport = scan.hasRport;
-    this.rport = scan.rport;
-    this.hasAlias = scan.hasAlias;
-    this.maddr = scan.maddr;
-    this.ttl = scan.ttl;
-    this.parametersText = withoutFolds(text.slice(scan.parametersStart, scan.end));
+  constructor(source: string, layout: ViaLayout) {
+    this.source = source;
+    this.layout = layout;
+  }
+
+  /** As received, but without folding. */
+  get text(): string {
+    return withoutFolds(this.source.slice(this.layout.start, this.layout.end));
+  }
+
+  /** Offset of `text` in the scanned text. */
+  get start(): number {
+    return this.layout.start;
+  }
+
+  /** Offset after the value in the scanned text: its end, or a comma. */
+  get end(): number {
+    return this.layout.end;
+  }
+
+  /** Whether the sent-protocol is SIP/2.0. */
+  get isSip20(): boolean {
+    return this.layout.isSip20;
+  }
+
+  /** Upper case, such as "UDP" or "WSS". */
+  get transport(): string {
+    return this.source.slice(this.layout.transportStart, this.layout.transportEnd).toUpperCase();
+  }
+
+  /** sent-by host: lower case, an IPv6 address in brackets. */
+  get host(): string {
+    return this.source.slice(this.layout.hostStart, this.layout.hostEnd).toLowerCase();
+  }
+
+  /** sent-by port; undefined when there is none. */
+  get port(): number | undefined {
+    return this.layout.port === 0 ? undefined : this.layout.port;
+  }
+
+  /** Undefined when there is no branch parameter (RFC 2543). */
+  get branch(): string | undefined {
+    const { branchStart, branchEnd } = this.layout;
+
+    return branchEnd === -1 ? undefined : this.source.slice(branchStart, branchEnd);
+  }
+
+  /** Without brackets. */
+  get received(): string | undefined {
+    const { receivedStart, receivedEnd } = this.layout;
+
+    return receivedEnd === -1 ? undefined : this.source.slice(receivedStart, receivedEnd);
+  }
+
+  /** Whether there is an rport parameter, with or without a value. */
+  get hasRport(): boolean {
+    return this.layout.hasRport;
+  }
+
+  get rport(): number | undefined {
+    return this.layout.rport === 0 ? undefined : this.layout.rport;
+  }
+
+  get hasAlias(): boolean {
+    return this.layout.hasAlias;
+  }
+
+  /** Lower case. */
+  get maddr(): string | undefined {
+    const { maddrStart, maddrEnd } = this.layout;
+
+    return maddrEnd === -1 ? undefined : this.source.slice(maddrStart, maddrEnd).toLowerCase();
+  }
+
+  get ttl(): number | undefined {
+    return this.layout.ttl === -1 ? undefined : this.layout.ttl;
+  }
+
+  /** Text of the parameters from the first semicolon on, "" when there are none. */
+  get parametersText(): string {
+    return withoutFolds(this.source.slice(this.layout.parametersStart, this.layout.end));
   }
 
   /**
@@ -71,10 +108,11 @@ export class ViaValue {
    * 8.1.1.7 and says more than it (RFC 4475 section 3.2.1).
    */
   get isRfc3261Branch(): boolean {
+    const { branchStart, branchEnd } = this.layout;
+
     return (
-      this.branch !== undefined &&
-      this.branch.length > MAGIC_COOKIE.length &&
-      this.branch.slice(0, MAGIC_COOKIE.length).toLowerCase() === "z9hg4bk"
+      branchEnd - branchStart > MAGIC_COOKIE.length &&
+      isSameName(this.source, branchStart, branchStart + MAGIC_COOKIE.length, MAGIC_COOKIE)
     );
   }
 
@@ -86,24 +124,6 @@ export class ViaValue {
 
 function withoutFolds(text: string): string {
   return text.includes("\r") ? unfold(text) : text;
-}
-
-/** The scanner's working values, filled from left to right. */
-class ViaScan {
-  start = 0;
-  end = 0;
-  isSip20 = false;
-  transport = "";
-  host = "";
-  port: number | undefined = undefined;
-  branch: string | undefined = undefined;
-  received: string | undefined = undefined;
-  hasRport = false;
-  rport: number | undefined = undefined;
-  hasAlias = false;
-  maddr: string | undefined = undefined;
-  ttl: number | undefined = undefined;
-  parametersStart = 0;
 }
 
 /**
@@ -120,16 +140,16 @@ export function scanViaValue(
   end: number,
   lenient = false,
 ): ViaValue | GrammarFault {
-  const scan = new ViaScan();
+  const layout = new ViaLayout();
 
-  scan.start = start;
+  layout.start = start;
 
-  let fault = scanSentProtocol(text, start, end, scan) ?? scanSentBy(text, scan.end, end, scan);
+  let fault = scanSentProtocol(text, start, end, layout) ?? scanSentBy(text, layout.end, end, layout);
 
   if (fault === undefined) {
-    fault = scanParameters(text, scan.end, end, scan);
+    fault = scanParameters(text, layout.end, end, layout);
 
-    if (fault === undefined && !scan.isSip20 && !lenient) {
+    if (fault === undefined && !layout.isSip20 && !lenient) {
       fault = new GrammarFault("sent-protocol", start);
     }
 
@@ -138,7 +158,7 @@ export function scanViaValue(
     }
   }
 
-  return fault ?? new ViaValue(text, scan);
+  return fault ?? new ViaValue(text, layout);
 }
 
 /**
@@ -149,335 +169,25 @@ export function findViaListFault(text: string, start: number, end: number): Gram
   let offset = start;
 
   for (;;) {
-    const scan = new ViaScan();
+    const layout = new ViaLayout();
 
-    scan.start = skipWhitespace(text, offset, end);
+    layout.start = skipWhitespace(text, offset, end);
 
     const fault =
-      scanSentProtocol(text, scan.start, end, scan) ??
-      scanSentBy(text, scan.end, end, scan) ??
-      scanParameters(text, scan.end, end, scan);
+      scanSentProtocol(text, layout.start, end, layout) ??
+      scanSentBy(text, layout.end, end, layout) ??
+      scanParameters(text, layout.end, end, layout);
 
     if (fault !== undefined) {
       return fault;
     }
 
-    offset = skipWhitespace(text, scan.end, end);
+    offset = skipWhitespace(text, layout.end, end);
 
     if (offset >= end) {
       return undefined;
     }
 
     offset++;
-  }
-}
-
-function skipToken(text: string, start: number, end: number): number {
-  let offset = start;
-
-  while (offset < end) {
-    const code = text.charCodeAt(offset);
-
-    if (code > 255 || ((CHAR_CLASS[code] as number) & TOKEN) === 0) {
-      break;
-    }
-
-    offset++;
-  }
-
-  return offset;
-}
-
-/** sent-protocol = protocol-name SLASH protocol-version SLASH transport */
-function scanSentProtocol(text: string, start: number, end: number, scan: ViaScan): GrammarFault | undefined {
-  // PERF: nearly every Via begins so, with one of these transports (benchmarks/message/parse.ts).
-  if (text.startsWith("SIP/2.0/", start)) {
-    scan.isSip20 = true;
-
-    const tokenEnd = skipToken(text, start + 8, end);
-
-    if (tokenEnd > start + 8) {
-      const transport = text.slice(start + 8, tokenEnd);
-
-      scan.transport = transport === "UDP" || transport === "TCP" ? transport : transport.toUpperCase();
-      scan.end = tokenEnd;
-
-      return undefined;
-    }
-  }
-
-  const nameEnd = skipToken(text, start, end);
-  const versionStart = skipSlash(text, nameEnd, end);
-  const versionEnd = skipToken(text, versionStart, end);
-  const transportStart = skipSlash(text, versionEnd, end);
-  const transportEnd = skipToken(text, transportStart, end);
-
-  if (nameEnd === start) {
-    return new GrammarFault("protocol-name", start);
-  }
-
-  if (versionStart === nameEnd || versionEnd === versionStart) {
-    return new GrammarFault("protocol-version", nameEnd);
-  }
-
-  if (transportStart === versionEnd || transportEnd === transportStart) {
-    return new GrammarFault("transport", versionEnd);
-  }
-
-  const name = text.slice(start, nameEnd).toUpperCase();
-
-  scan.isSip20 = name === "SIP" && text.slice(versionStart, versionEnd) === "2.0";
-  scan.transport = text.slice(transportStart, transportEnd).toUpperCase();
-  scan.end = transportEnd;
-
-  return name === "SIP" ? undefined : new GrammarFault("protocol-name", start);
-}
-
-/** SLASH = SWS "/" SWS; returns `start` itself when there is none. */
-function skipSlash(text: string, start: number, end: number): number {
-  const slash = skipWhitespace(text, start, end);
-
-  return slash < end && text.charCodeAt(slash) === SLASH ? skipWhitespace(text, slash + 1, end) : start;
-}
-
-/** LWS sent-by, where sent-by = host [ COLON port ] */
-function scanSentBy(text: string, start: number, end: number, scan: ViaScan): GrammarFault | undefined {
-  const hostStart = skipWhitespace(text, start, end);
-  let hostEnd = hostStart;
-
-  if (hostStart === start) {
-    return new GrammarFault("via-parm", start);
-  }
-
-  if (text.charCodeAt(hostStart) === LEFT_BRACKET && hostStart < end) {
-    const close = text.indexOf("]", hostStart);
-
-    if (close === -1 || close >= end || !isIPv6(text.slice(hostStart + 1, close))) {
-      return new GrammarFault("IPv6reference", hostStart);
-    }
-
-    hostEnd = close + 1;
-  } else {
-    hostEnd = skipHost(text, hostStart, end);
-  }
-
-  const host = text.slice(hostStart, hostEnd);
-
-  if (!isSentByHost(host)) {
-    return new GrammarFault("host", hostStart);
-  }
-
-  scan.host = host.toLowerCase();
-  scan.end = hostEnd;
-  scan.parametersStart = hostEnd;
-
-  const colon = skipWhitespace(text, hostEnd, end);
-
-  if (colon < end && text.charCodeAt(colon) === COLON) {
-    const portStart = skipWhitespace(text, colon + 1, end);
-    const portEnd = skipDigits(text, portStart, end);
-
-    scan.port = readPort(text, portStart, portEnd);
-    scan.end = portEnd;
-    scan.parametersStart = portEnd;
-
-    return scan.port === undefined ? new GrammarFault("port", portStart) : undefined;
-  }
-
-  return undefined;
-}
-
-function skipHost(text: string, start: number, end: number): number {
-  let offset = start;
-
-  while (offset < end) {
-    const code = text.charCodeAt(offset);
-
-    if (code > 255 || ((CHAR_CLASS[code] as number) & HOST) === 0) {
-      break;
-    }
-
-    offset++;
-  }
-
-  return offset;
-}
-
-function skipDigits(text: string, start: number, end: number): number {
-  let offset = start;
-
-  while (offset < end && ((CHAR_CLASS[text.charCodeAt(offset) & 0xff] as number) & DIGIT) !== 0) {
-    offset++;
-  }
-
-  return offset;
-}
-
-/** Labels are not looked at closely: a sent-by is where an answer goes and is compared as text, never trusted. */
-function isSentByHost(host: string): boolean {
-  const first = host.charCodeAt(0);
-
-  return host.length > 0 && host.length <= 255 && first !== 0x2e && first !== 0x2d && !host.includes("..");
-}
-
-function readPort(text: string, start: number, end: number): number | undefined {
-  if (end === start || end - start > 5) {
-    return undefined;
-  }
-
-  const port = Number(text.slice(start, end));
-
-  return port >= 1 && port <= 65535 ? port : undefined;
-}
-
-/** *( SEMI via-params ) up to the end or a comma. */
-function scanParameters(text: string, start: number, end: number, scan: ViaScan): GrammarFault | undefined {
-  let offset = start;
-
-  for (;;) {
-    const next = skipWhitespace(text, offset, end);
-
-    if (next >= end || text.charCodeAt(next) === COMMA) {
-      scan.end = offset;
-
-      return undefined;
-    }
-
-    if (text.charCodeAt(next) !== SEMICOLON) {
-      return new GrammarFault("via-params", next);
-    }
-
-    const nameStart = skipWhitespace(text, next + 1, end);
-    const nameEnd = skipToken(text, nameStart, end);
-
-    if (nameEnd === nameStart) {
-      return new GrammarFault("via-params", nameStart);
-    }
-
-    const equals = skipWhitespace(text, nameEnd, end);
-    let valueStart = nameEnd;
-
-    offset = nameEnd;
-
-    if (equals < end && text.charCodeAt(equals) === EQUALS) {
-      valueStart = skipWhitespace(text, equals + 1, end);
-      offset = skipParameterValue(text, valueStart, end);
-    }
-
-    const fault = storeParameter(text, nameStart, nameEnd, valueStart, offset, equals < valueStart, scan);
-
-    if (fault !== undefined) {
-      return fault;
-    }
-
-    scan.end = offset;
-  }
-}
-
-/** gen-value = token / host / quoted-string */
-function skipParameterValue(text: string, start: number, end: number): number {
-  if (text.charCodeAt(start) === QUOTE && start < end) {
-    for (let offset = start + 1; offset < end; offset++) {
-      const code = text.charCodeAt(offset);
-
-      if (code === BACKSLASH) {
-        offset++;
-      } else if (code === QUOTE) {
-        return offset + 1;
-      }
-    }
-
-    return start;
-  }
-
-  let offset = start;
-
-  while (offset < end) {
-    const code = text.charCodeAt(offset);
-    const isAllowed =
-      code < 256 &&
-      (((CHAR_CLASS[code] as number) & TOKEN) !== 0 ||
-        code === COLON ||
-        code === LEFT_BRACKET ||
-        code === RIGHT_BRACKET);
-
-    if (!isAllowed) {
-      break;
-    }
-
-    offset++;
-  }
-
-  return offset;
-}
-
-function storeParameter(
-  text: string,
-  nameStart: number,
-  nameEnd: number,
-  valueStart: number,
-  valueEnd: number,
-  hasValue: boolean,
-  scan: ViaScan,
-): GrammarFault | undefined {
-  const name = text.slice(nameStart, nameEnd).toLowerCase();
-  const value = text.slice(valueStart, valueEnd);
-
-  // SECURITY: elements that choose different ones of two equal parameters answer to different places.
-  if (
-    (name === "branch" && scan.branch !== undefined) ||
-    (name === "received" && scan.received !== undefined) ||
-    (name === "maddr" && scan.maddr !== undefined) ||
-    (name === "rport" && scan.hasRport)
-  ) {
-    return new GrammarFault("via-params", nameStart);
-  }
-
-  if (name === "rport") {
-    // RFC 3581 section 3: response-port = "rport" [EQUAL 1*DIGIT]. An empty value is seen in the field and harmless.
-    scan.hasRport = true;
-    scan.rport = hasValue ? readPort(text, valueStart, valueEnd) : undefined;
-
-    return value !== "" && scan.rport === undefined
-      ? new GrammarFault("response-port", valueStart)
-      : undefined;
-  }
-
-  if (hasValue && value === "") {
-    return new GrammarFault("gen-value", valueStart);
-  }
-
-  switch (name) {
-    case "branch": {
-      scan.branch = value;
-
-      return value === "" || value.charCodeAt(0) === QUOTE
-        ? new GrammarFault("via-branch", valueStart)
-        : undefined;
-    }
-    case "received": {
-      scan.received = value.startsWith("[") && value.endsWith("]") ? value.slice(1, -1) : value;
-
-      return isIPv4(scan.received) || isIPv6(scan.received)
-        ? undefined
-        : new GrammarFault("via-received", valueStart);
-    }
-    case "maddr": {
-      scan.maddr = value.toLowerCase();
-
-      return value === "" ? new GrammarFault("via-maddr", valueStart) : undefined;
-    }
-    case "ttl": {
-      scan.ttl = /^\d{1,3}$/.test(value) ? Number(value) : undefined;
-
-      return scan.ttl === undefined || scan.ttl > 255 ? new GrammarFault("ttl", valueStart) : undefined;
-    }
-    case "alias": {
-      scan.hasAlias = true;
-
-      return undefined;
-    }
-    default:
-      return undefined;
   }
 }

@@ -5,6 +5,8 @@
  * number; number 0 stands for every other one.
  */
 
+import { HeaderNameTable } from "./header-name-table.ts";
+
 interface HeaderName {
   /** 0 for a header field that is not in the registry below. */
   readonly id: number;
@@ -132,75 +134,7 @@ export function canonicalHeaderName(name: string): string {
     : resolved.canonical;
 }
 
-const HASH_SLOTS = 2048;
-
-/** One step of the hash that `findHeaderId` looks names up by; start from 0, feed each byte of the name. */
-export function hashNameByte(hash: number, byte: number): number {
-  return (Math.imul(hash, 33) + (byte | 0x20)) | 0;
-}
-
-interface HashEntry {
-  readonly id: number;
-  readonly name: string;
-}
-
-const HASH_TABLE: readonly (readonly HashEntry[] | undefined)[] = buildHashTable();
-
-function buildHashTable(): (HashEntry[] | undefined)[] {
-  const table: (HashEntry[] | undefined)[] = new Array(HASH_SLOTS).fill(undefined);
-
-  for (const [name, { id }] of BY_NAME) {
-    if (name !== name.toLowerCase()) {
-      continue;
-    }
-
-    let hash = 0;
-
-    for (let i = 0; i < name.length; i++) {
-      hash = hashNameByte(hash, name.charCodeAt(i));
-    }
-
-    const slot = hash & (HASH_SLOTS - 1);
-    const bucket = table[slot] ?? [];
-
-    bucket.push({ id, name });
-    table[slot] = bucket;
-  }
-
-  return table;
-}
-
-/**
- * The number of the header field whose name stands in `bytes` from `start` to
- * `end`, given its hash; 0 when it is not known.
- *
- * PERF: no string is made of the name (benchmarks/message/parse.ts).
- */
-export function findHeaderId(bytes: Uint8Array, start: number, end: number, hash: number): number {
-  const bucket = HASH_TABLE[hash & (HASH_SLOTS - 1)];
-
-  if (bucket === undefined) {
-    return HEADER_ID.UNKNOWN;
-  }
-
-  for (const entry of bucket) {
-    if (entry.name.length === end - start && equalsIgnoringCase(entry.name, bytes, start)) {
-      return entry.id;
-    }
-  }
-
-  return HEADER_ID.UNKNOWN;
-}
-
-function equalsIgnoringCase(lowerCase: string, bytes: Uint8Array, start: number): boolean {
-  for (let i = 0; i < lowerCase.length; i++) {
-    const byte = bytes[start + i] as number;
-    const lower = byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte;
-
-    if (lower !== lowerCase.charCodeAt(i)) {
-      return false;
-    }
-  }
-
-  return true;
-}
+/** Recognises the names in the bytes of a message. */
+export const HEADER_NAME_TABLE: HeaderNameTable = new HeaderNameTable(
+  new Map([...BY_NAME].map(([name, { id }]) => [name.toLowerCase(), id])),
+);

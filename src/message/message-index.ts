@@ -2,10 +2,9 @@
  * The one pass over a received message: start line, header lines and where
  * the body begins (RFC 3261 section 7). Values are not looked into here.
  */
-import { CHAR_CLASS, TOKEN } from "../grammar/char-class.ts";
 import { GrammarFault } from "../grammar/grammar-fault.ts";
 import { HeaderLine } from "./header-line.ts";
-import { findHeaderId, hashNameByte } from "./header-names.ts";
+import { HEADER_NAME_TABLE } from "./header-names.ts";
 
 const TAB = 0x09;
 const LF = 0x0a;
@@ -63,13 +62,16 @@ export function scanHeaderLines(
 
     // HCOLON = *( SP / HTAB ) ":" SWS
     const lineStart = offset;
-    let hash = 0;
-    let byte = offset < end ? (bytes[offset] as number) : 0;
+    let state = HEADER_NAME_TABLE.start;
 
-    while (((CHAR_CLASS[byte] as number) & TOKEN) !== 0) {
-      hash = hashNameByte(hash, byte);
-      offset++;
-      byte = offset < end ? (bytes[offset] as number) : 0;
+    for (; offset < end; offset++) {
+      const byteClass = HEADER_NAME_TABLE.byteClass[bytes[offset] as number] as number;
+
+      if (byteClass === 0) {
+        break;
+      }
+
+      state = HEADER_NAME_TABLE.step(state, byteClass);
     }
 
     const nameEnd = offset;
@@ -99,8 +101,8 @@ export function scanHeaderLines(
     offset = valueStart;
 
     for (;;) {
-      // PERF: everything but line ends and control bytes leaves this loop at its first test (benchmarks/message/parse.ts).
-      byte = offset < end ? (bytes[offset] as number) : 0;
+      // PERF: everything but line ends and control bytes leaves this loop at its first test (benchmarks/message/message-layer.ts).
+      let byte = offset < end ? (bytes[offset] as number) : 0;
 
       while (byte >= SPACE && byte !== DELETE) {
         offset++;
@@ -134,7 +136,7 @@ export function scanHeaderLines(
       }
     }
 
-    const id = findHeaderId(bytes, lineStart, nameEnd, hash);
+    const id = HEADER_NAME_TABLE.idOf(state);
     const valueEnd = trimEnd(bytes, valueStart, offset);
 
     offset += 2;
@@ -207,7 +209,7 @@ class QuotedPairFinder {
 
   /** Whether a quoted-pair ends with the byte at `target`; each call needs a larger `target`. */
   endsAt(target: number): boolean {
-    const { bytes } = this;
+    const bytes = this.bytes;
 
     while (this.offset < target) {
       const byte = bytes[this.offset];

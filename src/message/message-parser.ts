@@ -5,9 +5,10 @@
  */
 import { GrammarFault } from "../grammar/grammar-fault.ts";
 import { HEADER_ID } from "./header-names.ts";
-import { findLineEnd, scanHeaderLines } from "./message-index.ts";
+import { HeaderScanner } from "./header-scanner.ts";
 import { DEFAULT_MESSAGE_LIMITS, type MessageLimits } from "./message-limits.ts";
 import { ParseFailure } from "./parse-failure.ts";
+import { isPlainMessage } from "./quick-check.ts";
 import {
   checkCallId,
   checkCoreHeaders,
@@ -26,18 +27,13 @@ import { parseDecimal } from "./typed-values.ts";
 const LF = 0x0a;
 const CR = 0x0d;
 
-/** How long the body is to be. */
-interface BodyLength {
-  /** Undefined when there is no Content-Length. */
-  readonly contentLength: number | undefined;
-  readonly violation: Violation | undefined;
-}
-
 export class MessageParser {
   readonly limits: MessageLimits;
+  readonly #headerScanner: HeaderScanner;
 
   constructor(limits: Partial<MessageLimits> = {}) {
     this.limits = { ...DEFAULT_MESSAGE_LIMITS, ...limits };
+    this.#headerScanner = new HeaderScanner(this.limits.maxHeaderBlockBytes, this.limits.maxHeaderCount);
   }
 
   /**
@@ -62,9 +58,10 @@ export class MessageParser {
   private parse(bytes: Buffer, isStream: boolean): SipRequest | SipResponse | ParseFailure {
     const end = bytes.length;
     const blockEnd = Math.min(end, this.limits.maxHeaderBlockBytes);
-    const lineEnd = findLineEnd(bytes, 0, blockEnd);
-    const text = bytes.toString("latin1", 0, end);
-    const startLine = lineEnd === -1 ? undefined : parseStartLine(text, lineEnd);
+    const text = bytes.toString("latin1");
+    const lineEnd = text.indexOf("\r\n");
+    const startLine =
+      lineEnd === -1 || lineEnd + 2 > blockEnd ? undefined : parseStartLine(bytes, text, lineEnd);
 
     if (startLine === undefined) {
       return new ParseFailure({
@@ -75,7 +72,7 @@ export class MessageParser {
       });
     }
 
-    const scan = scanHeaderLines(bytes, text, lineEnd + 2, blockEnd, this.limits.maxHeaderCount);
+    const scan = this.#headerScanner.scan(bytes, text, lineEnd + 2, blockEnd);
     const parts: MessageParts = {
       text,
       startLineEnd: lineEnd + 2,
@@ -91,26 +88,38 @@ export class MessageParser {
       return fail(startLine, parts, violation);
     }
 
-    const body = this.findBodyLength(parts, isStream);
+    const bodyEnd = this.findBodyEnd(parts, isStream);
 
-    if (body.violation !== undefined) {
-      return fail(startLine, parts, body.violation);
+    if (typeof bodyEnd !== "number") {
+      return fail(startLine, parts, bodyEnd);
     }
 
-    const bodyEnd = body.contentLength === undefined ? end : scan.bodyStart + body.contentLength;
+    const framed = bodyEnd === end ? parts : { ...parts, bodyEnd };
+    const methodLength = startLine.kind === "request" ? startLine.method.length : 0;
 
-    return check(startLine, bodyEnd === end ? parts : { ...parts, bodyEnd });
+    return isPlainMessage(bytes, parts.lines, methodLength)
+      ? makeMessage(startLine, framed)
+      : checkMessage(startLine, framed);
   }
 
-  private findBodyLength(parts: MessageParts, isStream: boolean): BodyLength {
-    const line = parts.lines.find((candidate) => candidate.id === HEADER_ID.CONTENT_LENGTH);
-    const available = parts.bodyEnd - parts.bodyStart;
+  /** Where the body ends, or what is wrong with its length. */
+  private findBodyEnd(parts: MessageParts, isStream: boolean): number | Violation {
+    const { lines, bodyStart } = parts;
+    const available = parts.bodyEnd - bodyStart;
+    let i = lines.length - 1;
+
+    // PERF: mostly the last one (benchmarks/message/message-layer.ts). Where it is doubled, the message is refused for that.
+    while (i >= 0 && lines[i]?.id !== HEADER_ID.CONTENT_LENGTH) {
+      i--;
+    }
+
+    const line = lines[i];
 
     if (line === undefined) {
       // RFC 3261 section 18.3: on a stream nothing else tells where the body ends.
       return isStream
         ? bodyViolation(400, "Missing Content-Length")
-        : (this.limitBody(parts.bodyStart, available) ?? { contentLength: undefined, violation: undefined });
+        : (this.limitBody(bodyStart, available) ?? parts.bodyEnd);
     }
 
     const contentLength = parseDecimal(line.rawValue, Number.MAX_SAFE_INTEGER);
@@ -119,7 +128,7 @@ export class MessageParser {
       return bodyViolation(400, "Malformed Content-Length", line.valueStart);
     }
 
-    const tooLarge = this.limitBody(parts.bodyStart, contentLength);
+    const tooLarge = this.limitBody(bodyStart, contentLength);
 
     if (tooLarge !== undefined) {
       return tooLarge;
@@ -128,10 +137,10 @@ export class MessageParser {
     // RFC 3261 section 18.3: a datagram that ends before its body SHOULD be answered 400.
     return contentLength > available
       ? bodyViolation(400, "Body Shorter Than Content-Length", line.valueStart)
-      : { contentLength, violation: undefined };
+      : bodyStart + contentLength;
   }
 
-  private limitBody(headerBlockLength: number, bodyLength: number): BodyLength | undefined {
+  private limitBody(headerBlockLength: number, bodyLength: number): Violation | undefined {
     if (bodyLength > this.limits.maxBodyBytes) {
       // RFC 3261 section 21.4.11.
       return bodyViolation(413, "Request Entity Too Large");
@@ -144,11 +153,8 @@ export class MessageParser {
   }
 }
 
-function bodyViolation(statusCode: number, reasonPhrase: string, offset = 0): BodyLength {
-  return {
-    contentLength: undefined,
-    violation: { rule: "Content-Length", offset, header: "Content-Length", statusCode, reasonPhrase },
-  };
+function bodyViolation(statusCode: number, reasonPhrase: string, offset = 0): Violation {
+  return { rule: "Content-Length", offset, header: "Content-Length", statusCode, reasonPhrase };
 }
 
 function startLineViolation(startLine: StartLine): Violation | undefined {
@@ -184,18 +190,23 @@ function headerViolation(fault: GrammarFault, blockEnd: number, limits: MessageL
   return { rule, offset, header: undefined, statusCode: 400, reasonPhrase };
 }
 
-/** The message, when it passes every check. */
-function check(startLine: StartLine, parts: MessageParts): SipRequest | SipResponse | ParseFailure {
-  const isRequest = startLine.kind === "request";
-  const message = isRequest
+function makeMessage(startLine: StartLine, parts: MessageParts): SipRequest | SipResponse {
+  return startLine.kind === "request"
     ? new SipRequest(parts, startLine.method, startLine.requestUriText)
     : new SipResponse(parts, startLine.statusCode, startLine.rawReason);
+}
+
+/** The message, when it passes every check. */
+function checkMessage(startLine: StartLine, parts: MessageParts): SipRequest | SipResponse | ParseFailure {
+  const isRequest = startLine.kind === "request";
+  const message = makeMessage(startLine, parts);
+  const method = isRequest ? startLine.method : undefined;
   const violation =
     checkVia(message) ??
     checkCoreHeaders(parts.lines) ??
     checkFromAndTo(message) ??
     checkCallId(message) ??
-    checkCSeq(message, isRequest ? startLine.method : undefined) ??
+    checkCSeq(message, method) ??
     checkOtherHeaders(message, isRequest);
 
   return violation === undefined ? message : fail(startLine, parts, violation);

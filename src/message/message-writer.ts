@@ -39,7 +39,7 @@ export function writeMessage(
     runEnd = line.end;
   }
 
-  // PERF: in a relayed message the empty line and the body are part of the last run (benchmarks/message/edit-write.ts).
+  // PERF: in a relayed message the empty line and the body are part of the last run (benchmarks/message/message-layer.ts).
   if (body === undefined && source === text && runEnd === message.bodyStart - 2) {
     return output + text.slice(runStart, message.bodyEnd);
   }

@@ -82,7 +82,7 @@ export function checkVia(message: SipMessage): Violation | undefined {
   for (let i = 0; i < message.lines.length; i++) {
     const line = message.lines[i] as HeaderLine;
 
-    // PERF: a line with one Via, read just now, is not read again (benchmarks/message/parse.ts).
+    // PERF: a line with one Via, read just now, is not read again (benchmarks/message/message-layer.ts).
     if (
       line.id === HEADER_ID.VIA &&
       !(line.source === message.text && via.start === line.valueStart && via.end === line.valueEnd)
@@ -113,7 +113,7 @@ function checkAddress(value: AddressValue | GrammarFault, header: string): Viola
 
 const TAG = /;[ \t\r\n]*tag[ \t\r\n]*(?=[=;]|$)/gi;
 
-/** PERF: nearly always the first look at the text decides (benchmarks/message/parse.ts). */
+/** PERF: nearly always the first look at the text decides (benchmarks/message/message-layer.ts). */
 function hasRepeatedTag(parameters: string): boolean {
   if (parameters.indexOf(";", 1) === -1) {
     return false;

@@ -423,7 +423,7 @@ export abstract class SipMessage extends HeaderFields implements MessageParts {
       return new GrammarFault(name.canonical, 0);
     }
 
-    // PERF: scanned where it stands; only a folded value is copied first (benchmarks/message/parse.ts).
+    // PERF: scanned where it stands; only a folded value is copied first (benchmarks/message/message-layer.ts).
     const source = line.isFolded ? line.rawValue : line.source;
     const start = line.isFolded ? 0 : line.valueStart;
     const end = line.isFolded ? source.length : line.valueEnd;

@@ -89,7 +89,7 @@ export class StreamFramer {
     const held = this.end - this.start;
 
     if (held === 0) {
-      // PERF: most chunks hold whole messages and are never copied (benchmarks/message/stream.ts).
+      // PERF: most chunks hold whole messages and are never copied (benchmarks/message/message-layer.ts).
       this.buffer = chunk;
       this.isOwnBuffer = false;
       this.start = 0;
