@@ -26,6 +26,7 @@ export interface SyslogSinkOptions {
 const RESTART_MS = 1000;
 const CLOSE_MS = 2000;
 const MAX_FAILURES = 3;
+const MAX_UNCONFIRMED = 1000;
 /** Longest line that the program hands on whole, in bytes; the daemons cut at 8 KiB or more. */
 const MAX_LINE_BYTES = 16_384;
 
@@ -40,6 +41,8 @@ export class SyslogSink implements LogSink {
   /** Written before the program runs, or while it is being started again. */
   #pending: PendingEntry[] = [];
   #pendingBytes = 0;
+  /** Sent to a program that has not run for RESTART_MS yet: one that fails by then has handed on nothing. */
+  #unconfirmed: PendingEntry[] = [];
   #child: ChildProcess | undefined;
   #restart: ClockTimer | undefined;
   #startedAtMs = 0;
@@ -87,7 +90,11 @@ export class SyslogSink implements LogSink {
     this.#isClosed = true;
     this.#restart?.cancel();
 
-    if (this.#isFallback || child === undefined) {
+    if (child === undefined) {
+      if (this.#pending.length > 0) {
+        this.#giveUp("the program does not run");
+      }
+
       return this.#options.fallback.close();
     }
 
@@ -143,20 +150,35 @@ export class SyslogSink implements LogSink {
   }
 
   #ended(code: number | null): void {
-    const ranMs = this.#options.clock.now() - this.#startedAtMs;
+    const hasFailed = code !== 0 && this.#isYoung();
+    const unconfirmed = this.#unconfirmed;
 
     this.#child = undefined;
-    this.#failureCount = code !== 0 && ranMs < RESTART_MS ? this.#failureCount + 1 : 0;
+    this.#unconfirmed = [];
+    this.#failureCount = hasFailed ? this.#failureCount + 1 : 0;
 
-    if (this.#failureCount === MAX_FAILURES) {
+    if (hasFailed) {
+      this.#pending = [...unconfirmed, ...this.#pending];
+      this.#pendingBytes += unconfirmed.reduce((sum, { entry }) => sum + entry.length, 0);
+    }
+
+    if (hasFailed && (this.#isClosed || this.#failureCount === MAX_FAILURES)) {
       this.#giveUp(`the program ends at once with exit code ${code}`);
     } else if (!this.#isClosed) {
       this.#restart = this.#options.clock.schedule(RESTART_MS, () => this.#start());
     }
   }
 
+  #isYoung(): boolean {
+    return this.#options.clock.now() - this.#startedAtMs < RESTART_MS;
+  }
+
   /** The program is not there, or not the one of util-linux: that does not mend itself. */
   #giveUp(reason: string): void {
+    if (this.#isFallback) {
+      return;
+    }
+
     this.#isFallback = true;
     this.#options.fallback.write("error", `no syslog, log lines go to standard output: ${reason}`);
 
@@ -181,6 +203,14 @@ export class SyslogSink implements LogSink {
   }
 
   #send(level: LogLevel, entry: string): void {
+    if (this.#isYoung()) {
+      if (this.#unconfirmed.length < MAX_UNCONFIRMED) {
+        this.#unconfirmed.push({ level, entry });
+      }
+    } else if (this.#unconfirmed.length > 0) {
+      this.#unconfirmed = [];
+    }
+
     this.#child?.stdin?.write(`${prefixLines(entry, priorityPrefix(this.#options.facility, level))}\n`);
   }
 
