@@ -3,7 +3,7 @@
  * its life. Nothing here touches the process (signals, exit, rights), so that
  * two servers can live in one.
  */
-import { SystemCallbackRegistry } from "../api/system-callbacks.ts";
+import { SystemCallbackRegistry, type SystemCallbacks } from "../api/system-callbacks.ts";
 import type { Configuration } from "../config/configuration.ts";
 import { loadConfiguration } from "../config/load-configuration.ts";
 import { formatProblem } from "../errors/errors.ts";
@@ -13,6 +13,7 @@ import type { Clock } from "../util/clock.ts";
 import { CallbackRunner } from "./callback-runner.ts";
 import { Lifecycle, StartAbandonedError } from "./lifecycle.ts";
 import { type PreparedReload, Reloader } from "./reloader.ts";
+import { ServerFacts } from "./server-facts.ts";
 import { readServerFiles } from "./server-files.ts";
 import type { ServerParts, ServerPartsContext } from "./server-parts.ts";
 import { ServerState } from "./server-state.ts";
@@ -26,8 +27,9 @@ export interface ApplicationOptions {
   readonly clock: Clock;
   readonly createLogger: (configuration: Configuration) => RootLogger;
   readonly createParts: (context: ServerPartsContext) => Promise<ServerParts>;
+  readonly version: string;
   /** Makes what `import ... from "oversip"` gives to one load of the user's files. */
-  readonly createInterface: (context: InterfaceContext) => object;
+  readonly createInterface: (systemCallbacks: SystemCallbacks) => object;
   /** Called between binding and `onInitialize`: rights are dropped and the PID file is written here. */
   readonly bound: () => void;
   /** Told of each problem of a file during a reload. */
@@ -35,12 +37,6 @@ export interface ApplicationOptions {
   readonly announce: (phase: "reloading" | "ready") => void;
   /** Told when the server stops by itself because of an error; `stop` has been called. */
   readonly failed: () => void;
-}
-
-export interface InterfaceContext {
-  /** Stands for one load of the user's files. */
-  readonly owner: object;
-  readonly systemCallbacks: SystemCallbackRegistry;
 }
 
 interface Running {
@@ -52,7 +48,9 @@ interface Running {
 
 export class Application {
   readonly state = new ServerState();
-  readonly systemCallbacks = new SystemCallbackRegistry();
+  /** What the programming interface asks the server for. */
+  readonly facts: ServerFacts;
+  readonly #systemCallbacks = new SystemCallbackRegistry();
   readonly #options: ApplicationOptions;
   readonly #userLogic: UserLogic;
   #running: Running | undefined;
@@ -60,14 +58,14 @@ export class Application {
   #isReloadWanted = false;
 
   constructor(options: ApplicationOptions) {
-    const { configDir, createInterface } = options;
-    const { systemCallbacks } = this;
+    const { configDir, createInterface, version } = options;
 
     this.#options = options;
+    this.facts = new ServerFacts(version, this.state, this.#systemCallbacks);
     this.#userLogic = new UserLogic({
       configDir,
-      systemCallbacks,
-      makeInterface: (owner) => createInterface({ owner, systemCallbacks }),
+      systemCallbacks: this.#systemCallbacks,
+      makeInterface: (owner) => createInterface(this.#systemCallbacks.forOwner(owner)),
     });
   }
 
@@ -146,18 +144,22 @@ export class Application {
 
   async #build(): Promise<Running> {
     const { announce, clock, configDir, configFile, createLogger, createParts, report } = this.#options;
-    const { state, systemCallbacks } = this;
+    const { facts, state } = this;
     const { configuration, notices } = loadConfiguration(configDir, configFile);
     const files = readServerFiles(configDir, configuration);
     const logger = createLogger(configuration);
     const handlers = () => this.#userLogic.handlers;
-    const fail = (error: unknown) => this.fail(error);
+
+    facts.configurationLoaded(configuration, files.profiles, logger);
 
     for (const notice of notices) {
       logger.notice(notice);
     }
 
-    const parts = await createParts({ configuration, files, logger, clock, state, handlers, fail });
+    const parts = await createParts({ configuration, files, logger, clock, state, handlers });
+
+    facts.layersBuilt(parts.environment);
+
     const logic = await this.#userLogic.load();
 
     for (const warning of logic.warnings) {
@@ -171,7 +173,7 @@ export class Application {
       clock,
       state,
       runner: new CallbackRunner(logger, clock),
-      systemCallbacks,
+      systemCallbacks: this.#systemCallbacks,
       handlers,
       traffic: parts,
       shutdownTimeoutMs: configuration.core.shutdownTimeout * 1000,
@@ -205,6 +207,7 @@ export class Application {
         }
 
         parts.applyFiles(files);
+        this.facts.profiles = files.profiles;
         logic.activate();
       },
       discard: () => logic.discard(),

@@ -8,7 +8,7 @@ import type { Logger } from "../log/logger.ts";
 import type { Clock } from "../util/clock.ts";
 import { type CallbackRunner, callbackName } from "./callback-runner.ts";
 import type { ServerState } from "./server-state.ts";
-import type { CheckedExports } from "./user-logic-exports.ts";
+import type { EventHandlers } from "./user-logic-exports.ts";
 
 /** How long one callback is waited for when the server stops. */
 const TERMINATED_LIMIT_MS = 10_000;
@@ -32,7 +32,7 @@ export interface LifecycleOptions {
   readonly runner: CallbackRunner;
   readonly systemCallbacks: SystemCallbackRegistry;
   /** The user's handlers in force. */
-  readonly handlers: () => CheckedExports;
+  readonly handlers: () => EventHandlers;
   readonly traffic: Traffic;
   readonly shutdownTimeoutMs: number;
 }

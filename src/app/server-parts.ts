@@ -3,11 +3,12 @@ import type { Configuration } from "../config/configuration.ts";
 import type { ProxyProfile } from "../config/proxy-profile.ts";
 import type { TlsMaterial } from "../config/tls-material.ts";
 import type { Logger } from "../log/logger.ts";
+import type { ProxyEnvironment } from "../proxy/proxy-environment.ts";
 import type { ListeningPoint } from "../transport/listening-point.ts";
 import type { Clock } from "../util/clock.ts";
+import type { CurrentHandlers } from "./handlers.ts";
 import type { Traffic } from "./lifecycle.ts";
 import type { ServerState } from "./server-state.ts";
-import type { CheckedExports } from "./user-logic-exports.ts";
 
 /** What a reload reads again. */
 export interface ReloadableFiles {
@@ -24,12 +25,12 @@ export interface ServerPartsContext {
   readonly logger: Logger;
   readonly clock: Clock;
   readonly state: ServerState;
-  readonly handlers: () => CheckedExports;
-  /** To be told of an error that the server cannot live with; it stops then, with `error` true. */
-  readonly fail: (error: unknown) => void;
+  readonly handlers: CurrentHandlers;
 }
 
 export interface ServerParts extends Traffic {
+  /** What requests are routed with. */
+  readonly environment: ProxyEnvironment;
   /** Filled once bound. */
   readonly listeningPoints: readonly ListeningPoint[];
   /** @throws {TransportError} naming what cannot be bound; nothing is left open then. */

@@ -1,39 +1,29 @@
 /** Checks what the user's logic exports: a handler with a misspelled name would never be called. */
+import type { SipEvents, SystemEvents, WebSocketEvents } from "../api/events.ts";
 import { nearestName } from "../config/nearest-name.ts";
 import { ConfigurationError, type ConfigurationProblem } from "../errors/errors.ts";
 
-export const EVENT_NAMES = {
+const EVENT_NAMES = {
   systemEvents: ["onInitialize", "onStarted", "onUserReload", "onTerminated"],
   sipEvents: ["onRequest", "onClientTlsHandshake", "onServerTlsHandshake"],
   webSocketEvents: ["onConnection", "onDisconnection", "onClientTlsHandshake"],
 } as const;
 
-export type EventGroup = keyof typeof EVENT_NAMES;
-
-/** The handlers of one group; each may be missing. */
-export type EventHandlers = Readonly<Record<string, ((...values: never[]) => unknown) | undefined>>;
-
-export interface SystemEventHandlers {
-  onInitialize?(): unknown;
-  onStarted?(): unknown;
-  onUserReload?(): unknown;
-  onTerminated?(error: boolean): unknown;
-}
-
-export interface CheckedExports {
-  readonly systemEvents: SystemEventHandlers;
-  readonly sipEvents: EventHandlers;
-  readonly webSocketEvents: EventHandlers;
+/** The handlers that the user exports; each may be missing. */
+export interface EventHandlers {
+  readonly systemEvents: SystemEvents;
+  readonly sipEvents: SipEvents;
+  readonly webSocketEvents: WebSocketEvents;
 }
 
 /**
  * @param text the entry file, to find the place of a wrong name in.
  * @throws {ConfigurationError} for an unknown name in one of the three groups, and for what is no function.
  */
-export function checkExports(exports: unknown, entryFile: string, text: string): CheckedExports {
+export function checkExports(exports: unknown, entryFile: string, text: string): EventHandlers {
   const problems: ConfigurationProblem[] = [];
 
-  const group = (name: EventGroup): EventHandlers => {
+  const group = <Name extends keyof EventHandlers>(name: Name): EventHandlers[Name] => {
     const value = isObject(exports) ? exports[name] : undefined;
 
     if (value !== undefined && !isObject(value)) {
@@ -57,7 +47,7 @@ export function checkExports(exports: unknown, entryFile: string, text: string):
       }
     }
 
-    return value as EventHandlers;
+    return value as EventHandlers[Name];
   };
 
   const checked = {

@@ -7,7 +7,7 @@ import { readFile } from "node:fs/promises";
 import type { SystemCallbackRegistry } from "../api/system-callbacks.ts";
 import type { ConfigurationProblem } from "../errors/errors.ts";
 import { bundleUserLogic } from "./user-logic-bundle.ts";
-import { type CheckedExports, checkExports, exportsNothing } from "./user-logic-exports.ts";
+import { checkExports, type EventHandlers, exportsNothing } from "./user-logic-exports.ts";
 import { findUserLogicFile } from "./user-logic-file.ts";
 import { runUserLogic } from "./user-logic-module.ts";
 
@@ -21,14 +21,14 @@ export interface UserLogicOptions {
 
 export class UserLogic {
   readonly #options: UserLogicOptions;
-  #current: CheckedExports = { systemEvents: {}, sipEvents: {}, webSocketEvents: {} };
+  #current: EventHandlers = { systemEvents: {}, sipEvents: {}, webSocketEvents: {} };
 
   constructor(options: UserLogicOptions) {
     this.#options = options;
   }
 
   /** The handlers in force; all missing before the first load. */
-  get handlers(): CheckedExports {
+  get handlers(): EventHandlers {
     return this.#current;
   }
 

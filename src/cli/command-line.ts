@@ -89,7 +89,7 @@ export function parseCommandLine(words: readonly string[], environment: NodeJS.P
       return { name, directory };
     }
     default:
-      throw new CommandLineError(`unknown command "${name}"`);
+      throw new CommandLineError(`unknown command ${JSON.stringify(name)}`);
   }
 }
 
@@ -112,7 +112,7 @@ function describe(message: string, words: readonly string[]): string {
   const unknown = /^Unknown option '([^']+)'/.exec(message)?.[1];
 
   if (unknown !== undefined) {
-    return `unknown option "${unknown}"`;
+    return `unknown option ${JSON.stringify(unknown)}`;
   }
 
   const option = /^Option '(?:-\w, )?(--[\w-]+)/.exec(message)?.[1];
@@ -129,7 +129,7 @@ function describe(message: string, words: readonly string[]): string {
 function processName(name: string | undefined): string {
   if (name !== undefined && !/^[\x21-\x7e]{1,64}$/.test(name)) {
     throw new CommandLineError(
-      `--process-name: "${name}" is no name: 1 to 64 printable characters without spaces`,
+      `--process-name: ${JSON.stringify(name)} is no name: 1 to 64 printable characters without spaces`,
     );
   }
 
@@ -140,6 +140,6 @@ function refuse(words: readonly string[]): void {
   const [word] = words;
 
   if (word !== undefined) {
-    throw new CommandLineError(`unexpected word "${word}"`);
+    throw new CommandLineError(`unexpected word ${JSON.stringify(word)}`);
   }
 }

@@ -62,6 +62,9 @@ function starterFiles(): ReadonlyMap<string, string> {
 function withInstalledTypes(text: string): string {
   const isSource = import.meta.url.endsWith(".ts");
   const index = fileURLToPath(new URL(isSource ? "../index.ts" : "../index.d.ts", import.meta.url));
+  const { compilerOptions, ...rest } = JSON.parse(text) as { compilerOptions: Record<string, unknown> };
+  // Those of Node.js are seldom installed where a configuration lies; without "types", what is there is taken.
+  const { types: _types, ...options } = compilerOptions;
 
-  return text.replaceAll(`"../src/index.ts"`, () => JSON.stringify(index));
+  return `${JSON.stringify({ compilerOptions: { ...options, paths: { oversip: [index] } }, ...rest }, null, 2)}\n`;
 }

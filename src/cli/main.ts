@@ -29,7 +29,7 @@ export async function main(words: readonly string[]): Promise<number> {
     case "run":
       return runCommand(command.options, packageVersion());
     case "check":
-      return checkCommand(command.options);
+      return checkCommand(command.options, packageVersion());
     case "init":
       return initCommand(command.directory);
     case "version":

@@ -1,13 +1,13 @@
 /** `oversip run`: one server as a process of its own, with signals, rights, PID file and exit status. */
 import { resolve } from "node:path";
+import { processServer } from "../api/process-server.ts";
 import { Application } from "../app/application.ts";
 import { fileLimitWarning } from "../app/file-limit.ts";
 import { StartAbandonedError } from "../app/lifecycle.ts";
 import { openLog } from "../app/open-log.ts";
-import { resolveOversipSpecifier } from "../app/oversip-specifier.ts";
+import { loadOversipModule } from "../app/oversip-module.ts";
 import { PidFile } from "../app/pid-file.ts";
 import { lookUpPrivileges } from "../app/privileges.ts";
-import { createProgrammingInterface } from "../app/programming-interface.ts";
 import { takeSignals } from "../app/signals.ts";
 import { SystemdNotifier } from "../app/systemd-notify.ts";
 import { createServerParts } from "../app/wiring.ts";
@@ -22,6 +22,7 @@ const KEEP_ALIVE_INTERVAL_MS = 2_147_483_647;
 
 /** Resolves, with the exit status, when the server has ended. */
 export async function runCommand(options: CommandOptions, version: string): Promise<number> {
+  const oversip = await loadOversipModule();
   const ended = Promise.withResolvers<number>();
   // A start that waits for a callback must not end because nothing else is left to do.
   const keepAlive = setInterval(() => undefined, KEEP_ALIVE_INTERVAL_MS);
@@ -55,7 +56,8 @@ export async function runCommand(options: CommandOptions, version: string): Prom
     clock,
     createLogger: (configuration) => openLog(configuration.core, options, clock),
     createParts: createServerParts,
-    createInterface: ({ owner, systemCallbacks }) => createProgrammingInterface(owner, systemCallbacks),
+    version,
+    createInterface: (systemCallbacks) => oversip.interfaceWith(systemCallbacks),
     bound: () => {
       privileges?.drop();
       pidFile?.write();
@@ -67,6 +69,7 @@ export async function runCommand(options: CommandOptions, version: string): Prom
 
   let privileges: ReturnType<typeof lookUpPrivileges> | undefined;
 
+  processServer.attach(application.facts);
   prepareProcess(options.processName, (error, origin) => log().crit(error, { origin }));
   process.once("exit", () => pidFile?.remove());
 
@@ -126,7 +129,6 @@ const EARLY_LOG: Pick<Logger, "notice" | "warn" | "crit"> = {
 function prepareProcess(title: string, uncaught: (error: unknown, origin: string) => void): void {
   process.title = title;
   process.setSourceMapsEnabled(true);
-  resolveOversipSpecifier();
   process.on("uncaughtException", uncaught);
   process.on("unhandledRejection", (reason) => uncaught(reason, "unhandledRejection"));
 

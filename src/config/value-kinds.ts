@@ -55,11 +55,19 @@ export function optionalNumber(
 }
 
 /** One of a few words; null as default means that something else decides. */
-export function oneOf<const Word extends string, Default extends Word | null>(
+export function oneOf<const Word extends string>(
   words: readonly Word[],
-  text: KeyText<Default>,
-): ConfigurationKey<Word | Default> {
-  return makeKey<Word | Default>(
+  text: KeyText<NoInfer<Word>>,
+): ConfigurationKey<Word>;
+export function oneOf<const Word extends string>(
+  words: readonly Word[],
+  text: KeyText<NoInfer<Word> | null>,
+): ConfigurationKey<Word | null>;
+export function oneOf<const Word extends string>(
+  words: readonly Word[],
+  text: KeyText<Word | null>,
+): ConfigurationKey<Word | null> {
+  return makeKey<Word | null>(
     z.enum(words as readonly [Word, ...Word[]]),
     `one of ${words.join(", ")}`,
     text,

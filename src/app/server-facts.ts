@@ -1,0 +1,67 @@
+/**
+ * What the programming interface may ask of the server: known piece by piece
+ * while the server is being started.
+ */
+import type { ServerContext } from "../api/server-context.ts";
+import type { SystemCallbackRegistry, SystemCallbacks } from "../api/system-callbacks.ts";
+import type { Configuration } from "../config/configuration.ts";
+import type { ProxyProfile } from "../config/proxy-profile.ts";
+import { InvalidStateError } from "../errors/errors.ts";
+import type { Logger } from "../log/logger.ts";
+import type { ProxyEnvironment } from "../proxy/proxy-environment.ts";
+import type { ServerState, ServerStatusName } from "./server-state.ts";
+
+export class ServerFacts implements ServerContext {
+  readonly version: string;
+  readonly systemCallbacks: SystemCallbacks;
+  profiles: ReadonlyMap<string, ProxyProfile> = new Map();
+  readonly #state: ServerState;
+  #configuration: Configuration | undefined;
+  #logger: Logger | undefined;
+  #environment: ProxyEnvironment | undefined;
+
+  constructor(version: string, state: ServerState, registry: SystemCallbackRegistry) {
+    this.version = version;
+    this.systemCallbacks = registry.forPackages();
+    this.#state = state;
+  }
+
+  get status(): ServerStatusName {
+    return this.#state.status;
+  }
+
+  get configuration(): Configuration {
+    return known(this.#configuration, "the configuration is not loaded yet");
+  }
+
+  /** Of the user's code; its lines are told apart from the server's own. */
+  get logger(): Logger {
+    return known(this.#logger, "the log is not open yet");
+  }
+
+  get environment(): ProxyEnvironment {
+    return known(this.#environment, "the server is not started");
+  }
+
+  configurationLoaded(
+    configuration: Configuration,
+    profiles: ReadonlyMap<string, ProxyProfile>,
+    logger: Logger,
+  ): void {
+    this.#configuration = configuration;
+    this.profiles = profiles;
+    this.#logger = logger.child({ component: "user" });
+  }
+
+  layersBuilt(environment: ProxyEnvironment): void {
+    this.#environment = environment;
+  }
+}
+
+function known<Value>(value: Value | undefined, otherwise: string): Value {
+  if (value === undefined) {
+    throw new InvalidStateError(otherwise);
+  }
+
+  return value;
+}

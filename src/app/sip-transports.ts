@@ -1,0 +1,131 @@
+/** UDP, TCP and TLS, as section `sip` of the configuration asks for them. */
+import { BlockList } from "node:net";
+import type { SipConfiguration } from "../config/configuration.ts";
+import type { StreamLimits } from "../transport/stream-limits.ts";
+import type { StreamTransportOptions } from "../transport/stream-transport.ts";
+import { TcpTransport } from "../transport/tcp-transport.ts";
+import type { TlsCredentials } from "../transport/tls-credentials.ts";
+import { TlsTransport } from "../transport/tls-transport.ts";
+import type { Transport } from "../transport/transport.ts";
+import { UdpTransport } from "../transport/udp-transport.ts";
+import { ipTypeOf } from "../util/ip-address.ts";
+import { tlsHandshakeHandler } from "./handlers.ts";
+import type { ListenAddresses } from "./listen-addresses.ts";
+import type { ReloadableFiles } from "./server-parts.ts";
+import type { TransportsContext } from "./transports.ts";
+
+/** Those that are on, and those of them that use certificates. */
+export interface SipTransports {
+  readonly all: readonly Transport[];
+  readonly tls: readonly TlsTransport[];
+}
+
+export function createSipTransports(context: TransportsContext): SipTransports {
+  const { addresses, clock, files, logger, parser, receiver } = context;
+  const { sip } = context.configuration;
+  const tls = createTlsTransports(context);
+  const all: Transport[] = [...tls];
+
+  if (addresses.tcp.length > 0) {
+    all.unshift(new TcpTransport({ ...streamOptions(context), listen: addresses.tcp }));
+  }
+
+  if (addresses.udp.length > 0) {
+    const limits = { maxPeers: sip.maxUdpPeers, peerTimeoutMs: sip.udpPeerTimeout * 1000 };
+
+    all.unshift(new UdpTransport({ listen: addresses.udp, receiver, parser, logger, clock, limits }));
+  }
+
+  return { all, tls: files.tls === undefined ? [] : tls };
+}
+
+export function tlsCredentials(files: ReloadableFiles): TlsCredentials {
+  return { cert: files.tls?.cert, key: files.tls?.key, ca: files.authorities };
+}
+
+/** With a certificate, without one behind a tunnel, or both. */
+function createTlsTransports(context: TransportsContext): TlsTransport[] {
+  const { addresses, configuration, files, handlers } = context;
+  const { sip } = configuration;
+  const asksAboutServers = [...files.profiles.values()].some(
+    (profile) => profile.callbackOnServerTlsHandshake,
+  );
+  const common = {
+    ...streamOptions(context),
+    credentials: tlsCredentials(files),
+    onServerTlsHandshake: asksAboutServers
+      ? tlsHandshakeHandler(handlers, "onServerTlsHandshake")
+      : undefined,
+  };
+  const transports: TlsTransport[] = [];
+
+  if (addresses.tls.length > 0) {
+    const onClientTlsHandshake = sip.callbackOnClientTlsHandshake
+      ? tlsHandshakeHandler(handlers, "onClientTlsHandshake")
+      : undefined;
+
+    transports.push(new TlsTransport({ ...common, listen: addresses.tls, onClientTlsHandshake }));
+  }
+
+  if (addresses.tlsTunnel.length > 0) {
+    transports.push(createTunnelTransport(common, addresses.tlsTunnel, sip.tlsTunnelTrustedAddresses));
+  }
+
+  return transports;
+}
+
+function createTunnelTransport(
+  common: Omit<StreamTransportOptions, "listen">,
+  tunnels: ListenAddresses["tlsTunnel"],
+  trustedAddresses: readonly string[],
+): TlsTransport {
+  return new TlsTransport({
+    ...common,
+    listen: tunnels.map((tunnel) => tunnel.publicAddress ?? tunnel),
+    tunnel: { listen: tunnels, trusted: blockListOf(trustedAddresses) },
+  });
+}
+
+function streamOptions(context: TransportsContext): Omit<StreamTransportOptions, "listen"> {
+  const { clock, configuration, logger, parser, receiver } = context;
+  const { sip } = configuration;
+
+  return {
+    receiver,
+    parser,
+    logger,
+    clock,
+    limits: streamLimits(sip),
+    tcpKeepAliveIntervalMs: sip.tcpKeepaliveInterval === null ? undefined : sip.tcpKeepaliveInterval * 1000,
+  };
+}
+
+function streamLimits(sip: SipConfiguration): Partial<StreamLimits> {
+  return {
+    maxConnections: sip.maxConnections,
+    maxConnectionsPerAddress: sip.maxConnectionsPerAddress,
+    maxSendBufferBytes: sip.maxSendBuffer,
+    connectTimeoutMs: sip.connectTimeout * 1000,
+    handshakeTimeoutMs: sip.tlsHandshakeTimeout * 1000,
+    firstMessageTimeoutMs: sip.firstMessageTimeout * 1000,
+    messageTimeoutMs: sip.messageTimeout * 1000,
+    idleTimeoutMs: sip.idleTimeout * 1000,
+  };
+}
+
+function blockListOf(addresses: readonly string[]): BlockList {
+  const list = new BlockList();
+
+  for (const address of addresses) {
+    const [ip = "", prefix] = address.split("/");
+    const ipType = ipTypeOf(ip) ?? "ipv4";
+
+    if (prefix === undefined) {
+      list.addAddress(ip, ipType);
+    } else {
+      list.addSubnet(ip, Number(prefix), ipType);
+    }
+  }
+
+  return list;
+}

@@ -1,0 +1,82 @@
+/** WS and WSS, as section `websocket` of the configuration asks for them. */
+import type { WebSocketConfiguration } from "../config/configuration.ts";
+import type { TlsMaterial } from "../config/tls-material.ts";
+import type { WsLimits } from "../transport/ws-limits.ts";
+import { WsTransport } from "../transport/ws-transport.ts";
+import type { WsListenAddress, WsSecurity } from "../transport/ws-transport-options.ts";
+import type { WssCredentials } from "../transport/wss-tls-front.ts";
+import { webSocketHandlers } from "./handlers.ts";
+import type { TransportsContext } from "./transports.ts";
+
+/** Those that are on, and those of them that use a certificate. */
+export interface WebSocketTransports {
+  readonly all: readonly WsTransport[];
+  readonly tls: readonly WsTransport[];
+}
+
+export function createWebSocketTransports(context: TransportsContext): WebSocketTransports {
+  const { addresses, configuration, files } = context;
+  const { tlsTunnelTrustedAddresses } = configuration.websocket;
+
+  const create = (security: WsSecurity, listen: readonly WsListenAddress[]): WsTransport[] =>
+    listen.length === 0 ? [] : [createTransport(context, security, listen)];
+
+  const plain = create({ transport: "ws" }, addresses.ws);
+  const tls =
+    files.tls === undefined
+      ? []
+      : create({ transport: "wss", credentials: webSocketCredentials(files.tls) }, addresses.wss);
+  const tunnel = create(
+    { transport: "wss", tunnel: { trustedAddresses: tlsTunnelTrustedAddresses } },
+    addresses.wssTunnel,
+  );
+
+  return { all: [...plain, ...tls, ...tunnel], tls };
+}
+
+export function webSocketCredentials(tls: TlsMaterial): WssCredentials {
+  return { certificates: tls.cert, privateKey: tls.key };
+}
+
+function createTransport(
+  context: TransportsContext,
+  security: WsSecurity,
+  listen: readonly WsListenAddress[],
+): WsTransport {
+  const { clock, configuration, handlers, logger, parser, receiver, state } = context;
+  const { websocket } = configuration;
+
+  return new WsTransport({
+    security,
+    listen,
+    receiver,
+    parser,
+    logger,
+    clock,
+    handlers: webSocketHandlers(handlers, websocket.callbackOnClientTlsHandshake),
+    serverStatus: () => state.status,
+    allowedOrigins: websocket.allowedOrigins ?? undefined,
+    limits: limitsOf(websocket),
+  });
+}
+
+function limitsOf(websocket: WebSocketConfiguration): Partial<WsLimits> {
+  return {
+    maxConnections: websocket.maxConnections,
+    maxConnectionsPerAddress: websocket.maxConnectionsPerAddress,
+    maxPendingHandshakes: websocket.maxPendingHandshakes,
+    maxMessageBytes: websocket.maxWsMessageSize,
+    maxFrameBytes: websocket.maxWsFrameSize,
+    maxHeaderBytes: websocket.maxHeaderSize,
+    maxSendBufferBytes: websocket.maxSendBuffer,
+    maxProxyHeaderBytes: websocket.maxProxyHeaderSize,
+    handshakeTimeoutMs: websocket.handshakeTimeout * 1000,
+    callbackTimeoutMs: websocket.callbackTimeout * 1000,
+    firstMessageTimeoutMs: websocket.firstMessageTimeout * 1000,
+    messageTimeoutMs: websocket.messageTimeout * 1000,
+    idleTimeoutMs: websocket.idleTimeout * 1000,
+    pingIntervalMs: (websocket.wsKeepaliveInterval ?? 0) * 1000,
+    pongTimeoutMs: websocket.pongTimeout * 1000,
+    closeTimeoutMs: websocket.closeTimeout * 1000,
+  };
+}

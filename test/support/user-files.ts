@@ -1,0 +1,34 @@
+/** A configuration directory on disk for one test. */
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+
+export class UserFiles {
+  /** Absolute, without symbolic links. */
+  readonly directory: string = realpathSync(mkdtempSync(join(tmpdir(), "oversip-")));
+
+  constructor(files: Readonly<Record<string, string>> = {}) {
+    for (const [name, text] of Object.entries(files)) {
+      this.write(name, text);
+    }
+  }
+
+  /** Absolute path of a file, whether it is there or not. */
+  path(name: string): string {
+    return join(this.directory, name);
+  }
+
+  /** Makes the folders that the name asks for. */
+  write(name: string, text: string): void {
+    mkdirSync(dirname(this.path(name)), { recursive: true });
+    writeFileSync(this.path(name), text);
+  }
+
+  remove(name: string): void {
+    rmSync(this.path(name), { force: true });
+  }
+
+  [Symbol.dispose](): void {
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}
