@@ -104,6 +104,7 @@ interface ListenerDraft {
   listenPortTls: number | null;
   useTlsTunnel: boolean;
   listenPortTlsTunnel: number | null;
+  tlsTunnelPublicPort: number | null;
 }
 
 /** A port that is not null afterwards is one to listen on. */
@@ -114,6 +115,11 @@ function clearUnusedPorts(
   hasCertificates: boolean,
 ): void {
   section.useTlsTunnel &&= isTlsOn;
+
+  // In OverSIP 2.0 the program in front is started with listen_port_tls as its port.
+  section.tlsTunnelPublicPort = section.useTlsTunnel
+    ? (section.tlsTunnelPublicPort ?? section.listenPortTls)
+    : null;
 
   if (!isPlainOn) {
     section.listenPort = null;

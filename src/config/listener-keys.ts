@@ -1,7 +1,7 @@
 /** Keys that the sections `sip` and `websocket` have in common: addresses, TLS in front, limits on peers. */
 import type { KeyTable } from "./configuration-key.ts";
 import { addressOrPrefixList, ipv4Address, ipv6Address, port } from "./network-values.ts";
-import { wholeNumber, yesOrNo } from "./value-kinds.ts";
+import { optionalNumber, wholeNumber, yesOrNo } from "./value-kinds.ts";
 
 const MAX_SECONDS = 604_800;
 
@@ -51,6 +51,14 @@ export function tlsTunnelKeys(tunnelPort: number) {
       effect:
         "Port for that program, on 127.0.0.1 and ::1. Null in the loaded configuration without a tunnel.",
     }),
+    tls_tunnel_public_port: optionalNumber(
+      { min: 1, max: 65_535 },
+      {
+        default: null,
+        defaultMeaning: "`listen_port_tls`",
+        effect: "Port that clients of that program connect to: stands in Record-Route and Path.",
+      },
+    ),
     tls_tunnel_trusted_addresses: addressOrPrefixList({
       default: ["127.0.0.1", "::1"],
       effect: "Who may connect to the tunnel's port: what its PROXY header says is believed.",

@@ -484,6 +484,11 @@ describe("rules between keys of oversip.conf", () => {
 
     assert.equal(tunnel.sipTls, true);
     assert.deepEqual(ports(tunnel), [5060, null, 5062]);
+    assert.equal(tunnel.tlsTunnelPublicPort, 5061);
+
+    const named = "sip: { sip_tls: yes, use_tls_tunnel: yes, tls_tunnel_public_port: 443 }";
+
+    assert.equal(load(context, named).configuration.sip.tlsTunnelPublicPort, 443);
 
     const both = loadWithCertificate(
       context,
@@ -495,6 +500,7 @@ describe("rules between keys of oversip.conf", () => {
     const off = load(context, "sip: { use_tls_tunnel: yes }").configuration.sip;
 
     assert.equal(off.useTlsTunnel, false);
+    assert.equal(off.tlsTunnelPublicPort, null);
     assert.deepEqual(ports(off), [5060, null, null]);
   });
 
