@@ -151,10 +151,12 @@ export class TlsTransport extends StreamTransport {
   }
 
   #receiveTunneled(socket: Socket, header: ProxyHeader): void {
-    const remote = header.source ?? remoteEndOf(socket);
+    const terminator = remoteEndOf(socket);
+    const remote = header.source ?? terminator;
+    // LOCAL, UNKNOWN, or (haproxy, version 1) its own address: the program in front looks whether this server is up.
+    const isHealthCheck = remote.ip === terminator.ip && remote.port === terminator.port;
 
-    // Without a source it is the program in front that speaks, and not a client.
-    if (header.source !== undefined && !this.admission.admitAddress(socket, remote.ip)) {
+    if (!isHealthCheck && !this.admission.admitAddress(socket, remote.ip)) {
       return;
     }
 
@@ -166,7 +168,6 @@ export class TlsTransport extends StreamTransport {
       return;
     }
 
-    const isHealthCheck = header.command === "local";
     const connection = this.createAccepted(listeningPoint, listeningPoint, remote, isHealthCheck);
 
     connection.attach(socket);
