@@ -82,6 +82,19 @@ describe("a lost connection", () => {
     }
   });
 
+  it("nothing is remembered of a connection over which nothing is waited for", () => {
+    for (const statusCode of [200, 486]) {
+      const script = new ClientScript("INVITE", { transport: "tls" });
+      const { waitingByFlow } = script.layer["clientTransactions"] as unknown as {
+        waitingByFlow: Map<unknown, unknown>;
+      };
+
+      assert.equal(waitingByFlow.size, 1);
+      script.respond(statusCode);
+      assert.equal(waitingByFlow.size, 0);
+    }
+  });
+
   it("harms no request on another connection", () => {
     const script = new ClientScript("INVITE", { transport: "tls" });
 
@@ -127,6 +140,24 @@ describe("the end of a transaction layer", () => {
     script.advance(32_000);
     await idle;
     assert.ok(script.layer.activeTransactionCount <= 1);
+  });
+
+  it("whenIdle counts each transaction once", async () => {
+    const script = new ClientScript("MESSAGE", { transport: "tcp" });
+    let isIdle = false;
+
+    script.receive("REGISTER");
+    script.receive("REGISTER", branch(1));
+    script.respond(200);
+    script.transactions[0]?.userCodeDone();
+    script.layer.whenIdle().then(() => {
+      isIdle = true;
+    });
+    await Promise.resolve();
+    assert.equal(isIdle, false);
+    script.transactions[1]?.userCodeDone();
+    await Promise.resolve();
+    assert.ok(isIdle);
   });
 
   it("close forgets everything without telling anybody, and leaves no timer", async () => {

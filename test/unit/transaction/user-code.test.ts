@@ -3,7 +3,13 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { buildResponse } from "../../../src/message/response-builder.ts";
 import type { ServerTransaction } from "../../../src/transaction/server-transaction.ts";
-import { LayerScript, ServerScript } from "../../support/transaction-script.ts";
+import {
+  LayerScript,
+  OWN_VIA,
+  parseRequest,
+  parseResponse,
+  ServerScript,
+} from "../../support/transaction-script.ts";
 
 function reply(transaction: ServerTransaction, statusCode: number): boolean {
   return transaction.sendResponse(
@@ -238,6 +244,40 @@ describe("server transaction with state", () => {
 });
 
 describe("errors in the user's methods", () => {
+  it("of a client transaction's user: logged at crit; the transaction goes its way", () => {
+    const fail = (): never => {
+      throw new Error("a fault of the user");
+    };
+    const user = {
+      receiveResponse: fail,
+      transactionTimedOut: fail,
+      transportFailed: fail,
+      transactionTerminated: fail,
+    };
+    const script = new LayerScript({ transport: "tcp" });
+    const send = (number: number) =>
+      script.layer.sendRequest(
+        parseRequest("MESSAGE", { replace: { Via: `Via: ${OWN_VIA}${number}` } }),
+        script.flow,
+        user,
+      );
+
+    send(1);
+    script.layer.receiveResponse(
+      parseResponse(200, "MESSAGE", { replace: { Via: `Via: ${OWN_VIA}1` } }),
+      script.flow,
+    );
+    assert.equal(script.logTexts("crit").length, 2);
+    send(2);
+    script.layer.flowClosed(script.flow);
+    assert.equal(script.logTexts("crit").length, 4);
+    send(3);
+    script.advance(32_000);
+    assert.deepEqual(script.logTexts("crit"), Array(6).fill("a fault of the user"));
+    assert.equal(script.layer.activeTransactionCount, 0);
+    assert.equal(script.clock.pendingCount, 0);
+  });
+
   it("of receiveRequest: logged at crit with their stack, answered 500", () => {
     const script = new LayerScript();
 
