@@ -24,9 +24,9 @@ export interface WsLimits {
   /** Length field of a PROXY protocol version 2 header. Default 2,048. */
   readonly maxProxyHeaderBytes: number;
   /**
-   * From accept to a whole handshake request, PROXY header included, in
-   * milliseconds; with TLS, once for its handshake and once for the request
-   * after it. Default 10,000.
+   * From accept to a whole handshake request, TLS or PROXY header included, in
+   * milliseconds; begins again when `onClientTlsHandshake` was waited for.
+   * Default 10,000.
    */
   readonly handshakeTimeoutMs: number;
   /** For a callback of the user's code in a handshake to settle, in milliseconds. Default 30,000. */

@@ -4,18 +4,18 @@
  */
 import type { Socket } from "node:net";
 import type { ClockTimer } from "../util/clock.ts";
-import { plainIp } from "./ip-address-bytes.ts";
 import { formatHostPort, type ListeningPoint } from "./listening-point.ts";
+import { localEndOf, remoteEndOf } from "./socket-ends.ts";
 import type { WsConnection } from "./ws-connection.ts";
 import type { WsEndpointAddresses } from "./ws-endpoints.ts";
 
 export class WsPending implements WsEndpointAddresses {
   /** As accepted. Its end is the end of all that is built on it. */
   readonly socket: Socket;
-  readonly listeningPoint: ListeningPoint;
-  readonly localIp: string;
-  readonly localPort: number;
-  /** Both change when a PROXY protocol header tells the client's. */
+  /** This end and the other change when a PROXY protocol header tells the client's. */
+  listeningPoint: ListeningPoint;
+  localIp: string;
+  localPort: number;
   remoteIp: string;
   remotePort: number;
   /** What HTTP is read from: `socket`, or the TLS socket on top of it. Undefined until there may be HTTP. */
@@ -32,15 +32,16 @@ export class WsPending implements WsEndpointAddresses {
   isAnswered = false;
 
   constructor(socket: Socket, listeningPoint: ListeningPoint) {
-    const localIp = socket.localAddress ?? listeningPoint.ip;
+    const local = localEndOf(socket);
+    const remote = remoteEndOf(socket);
 
     this.socket = socket;
     this.listeningPoint = listeningPoint;
     // PERF: one string for all (benchmarks/transport/idle-connections.ts).
-    this.localIp = localIp === listeningPoint.ip ? listeningPoint.ip : localIp;
-    this.localPort = socket.localPort ?? listeningPoint.port;
-    this.remoteIp = plainIp(socket.remoteAddress ?? "");
-    this.remotePort = socket.remotePort ?? 0;
+    this.localIp = local.ip === listeningPoint.ip ? listeningPoint.ip : local.ip;
+    this.localPort = local.port;
+    this.remoteIp = remote.ip;
+    this.remotePort = remote.port;
   }
 
   get remoteDescription(): string {

@@ -4,6 +4,7 @@
  */
 import { createServer, type Server, type Socket } from "node:net";
 import type { Logger } from "../log/logger.ts";
+import { ipTypeOf } from "../util/ip-address.ts";
 import { LimitedLog } from "./limited-log.ts";
 import { createListeningPoint, type ListeningPoint } from "./listening-point.ts";
 import type { Transport } from "./transport.ts";
@@ -159,7 +160,10 @@ export class WsTransport implements Transport {
         maxProxyHeaderBytes: this.#limits.maxProxyHeaderBytes,
         gate,
         limitedLog,
-        onClient: beginHttp,
+        onClient: (pending, socket) => {
+          this.#showPublicEnd(pending);
+          beginHttp(pending, socket);
+        },
       });
 
       return { begin: (pending) => front.begin(pending), tlsFront: undefined };
@@ -191,6 +195,16 @@ export class WsTransport implements Transport {
       },
       tlsFront,
     };
+  }
+
+  /** The terminator may come by another IP version than its client. */
+  #showPublicEnd(pending: WsPending): void {
+    const ipType = ipTypeOf(pending.remoteIp);
+    const point = this.#listeningPoints.find((candidate) => candidate.ipType === ipType);
+
+    pending.listeningPoint = point ?? pending.listeningPoint;
+    pending.localIp = pending.listeningPoint.ip;
+    pending.localPort = pending.listeningPoint.port;
   }
 
   #accept(socket: Socket, listeningPoint: ListeningPoint): void {

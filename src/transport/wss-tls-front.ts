@@ -3,9 +3,10 @@
  * `onClientTlsHandshake` before a byte of HTTP is read. The TLS server has no
  * socket of its own: sockets are put into it.
  */
-import { X509Certificate } from "node:crypto";
 import type { Socket } from "node:net";
-import { createServer, type DetailedPeerCertificate, type Server, type TLSSocket } from "node:tls";
+import { createServer, type Server, type TLSSocket } from "node:tls";
+import { createTlsContext, secureContextOptions, type TlsCredentials } from "./tls-credentials.ts";
+import { peerCertificates } from "./tls-peer-certificates.ts";
 import { runCallback } from "./ws-callback.ts";
 import { WsConnection } from "./ws-connection.ts";
 import type { WsConnectionContext } from "./ws-connection-context.ts";
@@ -30,19 +31,18 @@ export interface WssTlsFrontOptions {
   onSecure(pending: WsPending, socket: TLSSocket): void;
 }
 
-/** More certificates than a client has reason to send. */
-const MAX_CERTIFICATES = 10;
-
 export class WssTlsFront {
   readonly #options: WssTlsFrontOptions;
   readonly #server: Server;
   /** Handshakes under way, by their addresses: the TLS server does not tell on which socket a handshake was done. */
   readonly #handshakes = new Map<string, WsPending>();
 
+  /** @throws {Error} when the credentials cannot be used. */
   constructor(options: WssTlsFrontOptions) {
+    createTlsContext(tlsCredentials(options.credentials));
     this.#options = options;
     this.#server = createServer({
-      ...secureContextOptions(options.credentials),
+      ...secureContextOptions(tlsCredentials(options.credentials)),
       handshakeTimeout: options.handshakeTimeoutMs,
       requestCert: true,
       // Whom to trust is for the user's code to say (`tls.validate`).
@@ -51,11 +51,19 @@ export class WssTlsFront {
     });
     this.#server.on("secureConnection", (socket) => this.#receiveSecure(socket));
     this.#server.on("tlsClientError", (error, socket) => this.#receiveFault(error, socket));
+    this.#server.on("error", (error) => options.context.logger.warn(`TLS: ${error.message}`));
   }
 
-  /** For handshakes that begin from now on. @throws what `node:tls` throws for a certificate or key that it cannot read. */
+  /**
+   * For handshakes that begin from now on.
+   *
+   * @throws {Error} when they cannot be used; the old ones stay in force then.
+   */
   setCredentials(credentials: WssCredentials): void {
-    this.#server.setSecureContext(secureContextOptions(credentials));
+    const converted = tlsCredentials(credentials);
+
+    createTlsContext(converted);
+    this.#server.setSecureContext(secureContextOptions(converted));
   }
 
   begin(pending: WsPending): void {
@@ -99,6 +107,7 @@ export class WssTlsFront {
     }
 
     socket.on("error", ignoreError);
+    socket.disableRenegotiation();
     this.#askUser(pending, socket);
   }
 
@@ -107,17 +116,18 @@ export class WssTlsFront {
     const { context, gate, handlers } = this.#options;
 
     if (handlers.onClientTlsHandshake === undefined) {
-      gate.waitForRequest(pending);
       this.#options.onSecure(pending, socket);
 
       return;
     }
 
     const connection = new WsConnection(context, socket, pending);
+    let hasWaited = false;
 
     pending.connection = connection;
     runCallback(() => handlers.onClientTlsHandshake?.(connection, peerCertificates(socket)), {
-      waiting: () =>
+      waiting: () => {
+        hasWaited = true;
         gate.waitForCallback(pending, () => {
           context.limitedLog.write(
             "info",
@@ -126,12 +136,18 @@ export class WssTlsFront {
             { peer: pending.remoteDescription },
           );
           socket.destroy();
-        }),
+        });
+      },
       done: () => {
-        if (connection.isOpen) {
-          gate.waitForRequest(pending);
-          this.#options.onSecure(pending, socket);
+        if (!connection.isOpen) {
+          return;
         }
+
+        if (hasWaited) {
+          gate.waitForRequest(pending);
+        }
+
+        this.#options.onSecure(pending, socket);
       },
       failed: (error) => {
         context.logger.error(error, {
@@ -144,36 +160,12 @@ export class WssTlsFront {
   }
 }
 
-function secureContextOptions(credentials: WssCredentials): {
-  cert: string;
-  key: string;
-  minVersion: "TLSv1.2";
-  maxVersion: "TLSv1.3";
-} {
-  return {
-    cert: credentials.certificates,
-    key: credentials.privateKey,
-    minVersion: "TLSv1.2",
-    maxVersion: "TLSv1.3",
-  };
+function tlsCredentials(credentials: WssCredentials): TlsCredentials {
+  return { cert: credentials.certificates, key: credentials.privateKey };
 }
 
 function addressesOf(socket: Socket): string {
   return `${socket.remoteAddress} ${socket.remotePort} ${socket.localAddress} ${socket.localPort}`;
-}
-
-/** What the client sent, PEM, leaf first; empty when it sent none. */
-function peerCertificates(socket: TLSSocket): string[] {
-  const certificates: string[] = [];
-  let certificate: DetailedPeerCertificate | undefined = socket.getPeerCertificate(true);
-
-  // Without a certificate it is an empty object; a self-signed one is its own issuer.
-  while (certificate?.raw !== undefined && certificates.length < MAX_CERTIFICATES) {
-    certificates.push(new X509Certificate(certificate.raw).toString());
-    certificate = certificate.issuerCertificate === certificate ? undefined : certificate.issuerCertificate;
-  }
-
-  return certificates;
 }
 
 function ignoreError(): void {}
