@@ -20,7 +20,8 @@ export class IncomingRequest extends SipRequest {
   /** @internal */
   readonly context: RequestContext;
   #isNatFixed = false;
-  #isDestinationMyself: boolean | undefined = undefined;
+  #judgedUri: string | undefined = undefined;
+  #isDestinationMyself = false;
 
   /** @internal */
   constructor(context: RequestContext) {
@@ -135,7 +136,7 @@ export class IncomingRequest extends SipRequest {
     const wasSent = this.context.reply(status, reason, extraHeaders, body);
 
     if (!wasSent) {
-      this.#logRefusedReply("the request has its final response already, or is over", status);
+      this.#logRefusedReply("its transaction is over, or in a state that forbids it", status);
     }
 
     return wasSent;
@@ -231,11 +232,15 @@ export class IncomingRequest extends SipRequest {
 
   /** Whether the Request-URI names this server: one of its addresses, names or domains. */
   destinationMyself(): boolean {
-    if (this.#isDestinationMyself === undefined || this.ruri.isModified) {
-      const { host, port } = this.ruri;
+    const text = this.requestUriText;
 
+    // Asked again and again by some server logic, about a Request-URI that stays the same.
+    if (this.#judgedUri !== text) {
+      const { host, port, isSip } = this.ruri;
+
+      this.#judgedUri = text;
       this.#isDestinationMyself =
-        this.ruri.isSip && host !== undefined && this.context.environment.transports.isLocal(host, port);
+        isSip && host !== undefined && this.context.environment.transports.isLocal(host, port);
     }
 
     return this.#isDestinationMyself;

@@ -1,8 +1,8 @@
 /** One call of `SipProxy.route`: runs the user's callbacks, and settles its promise. */
 import type { Logger } from "../log/logger.ts";
 import type { SipResponse } from "../message/sip-response.ts";
-import type { RoutingEnd, RoutingObserver } from "../proxy/response-context.ts";
 import type { RoutingError } from "../proxy/routing-error.ts";
+import type { RoutingEnd, RoutingObserver } from "../proxy/routing-observer.ts";
 import type { Flow } from "../transport/flow.ts";
 import type { Target } from "../transport/target.ts";
 import type { CallbackLists } from "./callback-lists.ts";

@@ -68,7 +68,7 @@ export class SipProxy extends RoutingCallbacks<IncomingResponse> {
    * @returns when the request has its final outcome, and an ACK when it was
    * handed to the transport. Never rejects for what the network did.
    * @throws {TypeError} when `request` is no received request, or `destination` is none.
-   * @throws {InvalidStateError} when the request has a final response already, or is being routed.
+   * @throws {InvalidStateError} when the request has a final response already, is being routed, or is over.
    * @throws {ParsingError} when the user's code put a malformed Route or Request-URI into the request.
    */
   route(request: IncomingRequest, destination?: Destination): Promise<RouteResult> {
@@ -85,6 +85,12 @@ export class SipProxy extends RoutingCallbacks<IncomingResponse> {
 
     if (transaction === undefined) {
       return this.#routeAck(request, destination);
+    }
+
+    if (context.isForgotten && !context.isCanceled) {
+      throw new InvalidStateError(
+        "the request is over: call createTransaction before onRequest returns to route it later",
+      );
     }
 
     if (context.isOver) {

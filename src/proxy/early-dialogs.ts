@@ -8,10 +8,11 @@ const MAX_EARLY_DIALOGS = 16;
 
 export class EarlyDialogs {
   #toTags: Set<string> | undefined = undefined;
+  #isWanted: boolean | undefined = undefined;
 
   /** A provisional response was received. */
-  remember(response: SipResponse): void {
-    const { toTag } = response;
+  remember(response: SipResponse, context: RequestContext): void {
+    const toTag = this.#wants199(context) ? response.toTag : undefined;
 
     if (toTag !== undefined) {
       this.#toTags ??= new Set();
@@ -28,9 +29,7 @@ export class EarlyDialogs {
    * reliable, since this server can make none that is.
    */
   end(response: SipResponse, context: RequestContext): void {
-    const { received } = context;
-
-    if (!received.supported.includes("199") || received.require.includes("100rel")) {
+    if (!this.#wants199(context)) {
       return;
     }
 
@@ -46,5 +45,11 @@ export class EarlyDialogs {
     }
 
     this.#toTags = undefined;
+  }
+
+  #wants199({ received }: RequestContext): boolean {
+    this.#isWanted ??= received.supported.includes("199") && !received.require.includes("100rel");
+
+    return this.#isWanted;
   }
 }

@@ -4,6 +4,9 @@ import type { Flow } from "../transport/flow.ts";
 import type { RequestContext } from "./request-context.ts";
 import { FLOW_FAILED, FLOW_FORGED, type RoutingError } from "./routing-error.ts";
 
+const OB = /;\s*ob\b/i;
+const REG_ID = /;\s*reg-id\b/i;
+
 /**
  * The flow that the Routes of a request lead to: undefined when they lead to
  * none, or to the very flow that the request came on, whose client means its
@@ -58,13 +61,20 @@ export function isOutgoingOutbound(
     return false;
   }
 
-  const isAsked =
-    isNatFixed ||
-    context.routeFindings.isOutboundAsked ||
-    request.contact?.hasOb === true ||
-    (request.method === "REGISTER" && request.contactHasRegId);
+  const isAsked = isNatFixed || context.routeFindings.isOutboundAsked || isAskedByContact(request);
 
   return isAsked && context.received.viaCount === 1;
+}
+
+/** RFC 5626 sections 4.2 and 4.3: `reg-id` in the Contact of a REGISTER, `ob` in that of another request. */
+function isAskedByContact(request: SipRequest): boolean {
+  // PERF: the Contact is parsed only where it can say so.
+  const text = request.header("Contact") ?? "";
+
+  return (
+    (OB.test(text) && request.contact?.hasOb === true) ||
+    (request.method === "REGISTER" && REG_ID.test(text) && request.contactHasRegId)
+  );
 }
 
 /** Whether the method makes a dialog or a registration. */

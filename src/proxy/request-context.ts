@@ -87,6 +87,11 @@ export class RequestContext implements ServerTransactionUser {
     return this.isCanceled || this.#isTerminated;
   }
 
+  /** Whether the user's code is done with the request and did not keep its transaction. */
+  get isForgotten(): boolean {
+    return this.#isTerminated && this.transaction?.isStateful === false;
+  }
+
   /** @throws {InvalidStateError} when the request is being routed already, or has its final response. */
   beginRouting(routing: ActiveRouting): void {
     const active = this.#routing;

@@ -24,19 +24,11 @@ import {
   RoutingError,
   TLS_VALIDATION_FAILED,
 } from "./routing-error.ts";
-import type { RoutingUser } from "./routing-user.ts";
+import type { RequestRoutingOptions, RoutingUser } from "./routing-user.ts";
 import { flowlessError, targetOfFlow } from "./target-choice.ts";
 import { TargetCursor } from "./target-cursor.ts";
 import { TargetReports } from "./target-reports.ts";
 import { TimerC } from "./timer-c.ts";
-
-export interface RequestRoutingOptions {
-  readonly environment: ProxyEnvironment;
-  readonly profile: ProxyProfile;
-  readonly hop: NextHop;
-  readonly isInvite: boolean;
-  readonly user: RoutingUser;
-}
 
 export class RequestRouting implements ClientTransactionUser {
   readonly #environment: ProxyEnvironment;
@@ -172,9 +164,8 @@ export class RequestRouting implements ClientTransactionUser {
     );
   }
 
-  transactionTerminated(): void {
-    // Nothing waits for it: a transaction without a final response has said so before.
-  }
+  /** Nothing waits for it: a transaction without a final response has said so before. */
+  transactionTerminated(): void {}
 
   #useTargets(found: readonly Target[] | ResolutionError): void {
     if (this.#isOver) {
@@ -183,12 +174,10 @@ export class RequestRouting implements ClientTransactionUser {
 
     if (found instanceof ResolutionError) {
       this.#fail(new RoutingError(found.status, found.reason, found.code));
-
-      return;
+    } else {
+      this.#targets = new TargetCursor(found, this.#environment.blacklist);
+      this.#tryNextTarget();
     }
-
-    this.#targets = new TargetCursor(found, this.#environment.blacklist);
-    this.#tryNextTarget();
   }
 
   #tryNextTarget(): void {

@@ -10,39 +10,20 @@ import type { SipResponse } from "../message/sip-response.ts";
 import { reasonPhraseOf } from "../message/status-codes.ts";
 import type { Flow } from "../transport/flow.ts";
 import type { Target } from "../transport/target.ts";
+import { Delivery } from "./delivery.ts";
 import { EarlyDialogs } from "./early-dialogs.ts";
-import { OrderedSteps } from "./ordered-steps.ts";
 import type { ActiveRouting, RequestContext } from "./request-context.ts";
 import { copyForForwarding, type ForwardingPlan } from "./request-forwarding.ts";
 import { RequestRouting } from "./request-routing.ts";
 import { INVITE_TIMEOUT, type RoutingError } from "./routing-error.ts";
+import type { RoutingEnd, RoutingObserver } from "./routing-observer.ts";
 import type { RoutingUser } from "./routing-user.ts";
-
-/** How the act of routing ended. */
-export type RoutingEnd<Response> =
-  | { readonly outcome: "response"; readonly response: Response }
-  | { readonly outcome: "error"; readonly error: RoutingError }
-  | { readonly outcome: "canceled" };
-
-/** The user's code on an act of routing. What a method returns is waited for; none of them throws or rejects. */
-export interface RoutingObserver<Response extends SipResponse> {
-  /** Makes of a received response what the callbacks are given and what goes upstream. */
-  createResponse(received: SipResponse, flow: Flow): Response;
-  provisionalResponse(response: Response): Promise<void> | undefined;
-  successResponse(response: Response): Promise<void> | undefined;
-  failureResponse(response: Response): Promise<void> | undefined;
-  canceled(): void;
-  inviteTimedOut(): Promise<void> | undefined;
-  routingFailed(error: RoutingError): Promise<void> | undefined;
-  targetChosen(target: Target): Promise<void> | undefined;
-  /** Once. */
-  routingEnded(end: RoutingEnd<Response>): void;
-}
 
 /** SECURITY: what a peer can make wait for a callback that does not end. */
 const MAX_WAITING_RESPONSES = 32;
 
-type Phase = "routing" | "provisional" | "ending" | "ended";
+/** "ending": the final response or error is with the user's callbacks, or waits for them. */
+type Phase = "routing" | "ending" | "ended";
 
 export class ResponseContext<Response extends SipResponse> implements RoutingUser, ActiveRouting {
   readonly routing: RequestRouting;
@@ -51,11 +32,12 @@ export class ResponseContext<Response extends SipResponse> implements RoutingUse
   readonly #plan: ForwardingPlan;
   readonly #observer: RoutingObserver<Response>;
   readonly #isInvite: boolean;
-  readonly #steps = new OrderedSteps();
+  readonly #delivery = new Delivery();
   readonly #earlyDialogs = new EarlyDialogs();
   #phase: Phase = "routing";
-  #isCurrentDropped = false;
   #isFinalDropped: boolean;
+  /** Whether the final response was dropped: then so are its retransmissions. */
+  #wasFinalDropped = false;
   #isCanceled = false;
   #isTimedOut = false;
   #hasFinal = false;
@@ -89,14 +71,15 @@ export class ResponseContext<Response extends SipResponse> implements RoutingUse
     return this.#phase === "ending";
   }
 
+  /** Whether there is nothing left that could be dropped. */
   get hasEnded(): boolean {
-    return this.#phase === "ended";
+    return this.#phase === "ended" && !this.#delivery.isDelivering;
   }
 
   /** What is with the callbacks now is not sent upstream; outside of them, the final response or error is not. */
   drop(response?: SipResponse): void {
-    if (this.#phase === "provisional" || this.#phase === "ending") {
-      this.#isCurrentDropped = true;
+    if (this.#delivery.isDelivering) {
+      this.#delivery.drop();
     } else {
       this.#isFinalDropped = true;
     }
@@ -107,7 +90,7 @@ export class ResponseContext<Response extends SipResponse> implements RoutingUse
   }
 
   supersede(): void {
-    this.#isCurrentDropped = true;
+    this.#delivery.drop();
   }
 
   cancel(cancel: SipRequest): void {
@@ -118,8 +101,10 @@ export class ResponseContext<Response extends SipResponse> implements RoutingUse
   }
 
   withdraw(): void {
-    this.#isCanceled = true;
-    this.routing.cancel();
+    if (this.#phase === "routing") {
+      this.#isCanceled = true;
+      this.routing.cancel();
+    }
   }
 
   beforeAttempt(target: Target): Promise<void> | undefined {
@@ -133,40 +118,43 @@ export class ResponseContext<Response extends SipResponse> implements RoutingUse
   }
 
   receiveResponse(received: SipResponse, flow: Flow): void {
-    if (!this.#steps.isWaiting) {
+    if (!this.#delivery.isWaiting) {
       this.#processResponse(received, flow);
-    } else if (this.#steps.waitingCount < MAX_WAITING_RESPONSES || this.#isFirstFinal(received)) {
-      this.#steps.take(() => this.#processResponse(received, flow));
+    } else if (this.#delivery.waitingCount < MAX_WAITING_RESPONSES || this.#isFirstFinal(received)) {
+      this.#delivery.take(() => this.#processResponse(received, flow));
     }
   }
 
   inviteTimedOut(): void {
-    this.#steps.take(() => {
+    this.#delivery.take(() => {
       if (this.#phase === "ended" || this.#isCanceled) {
         return;
       }
 
       this.#isTimedOut = true;
       this.#phase = "ending";
-      this.#steps.after(this.#observer.inviteTimedOut(), () => {
-        this.routing.cancel();
-        // RFC 3261 section 16.8: as if a 408 had come.
-        this.#end(() => this.#context.reply(408, "INVITE Timeout"), {
-          outcome: "error",
-          error: INVITE_TIMEOUT,
-        });
-      });
+      this.#delivery.deliver(
+        () => this.#observer.inviteTimedOut(),
+        (isDropped) => {
+          this.routing.cancel();
+          // RFC 3261 section 16.8: as if a 408 had come.
+          this.#end(isDropped, () => this.#context.reply(408, "INVITE Timeout"), {
+            outcome: "error",
+            error: INVITE_TIMEOUT,
+          });
+        },
+      );
     });
   }
 
   routingFailed(error: RoutingError): void {
-    this.#steps.take(() => this.#processError(error));
+    this.#delivery.take(() => this.#processError(error));
   }
 
   routingCanceled(): void {
-    this.#steps.take(() => {
+    this.#delivery.take(() => {
       if (this.#phase !== "ended" && !this.#isTimedOut) {
-        this.#end(() => this.#context.reply(487), { outcome: "canceled" });
+        this.#end(false, () => this.#context.reply(487), { outcome: "canceled" });
       }
     });
   }
@@ -184,57 +172,71 @@ export class ResponseContext<Response extends SipResponse> implements RoutingUse
     if (statusCode < 200) {
       this.#processProvisional(response);
     } else if (this.#phase === "ended") {
-      // A further 2xx (RFC 6026 section 8.4), or one that crossed a CANCEL after Timer C: always forwarded.
-      this.#steps.after(this.#observer.successResponse(response), () => this.#context.relay(response));
+      this.#processFurtherSuccess(response);
     } else {
       this.#processFinal(response, isSuccess);
     }
   }
 
   #processProvisional(response: Response): void {
-    this.#phase = "provisional";
-
     if (this.#isInvite) {
-      this.#earlyDialogs.remember(response);
+      this.#earlyDialogs.remember(response, this.#context);
     }
 
-    const done = this.#isCanceled ? undefined : this.#observer.provisionalResponse(response);
+    if (this.#isCanceled) {
+      this.#context.relay(response);
 
-    this.#steps.after(done, () => {
-      const isDropped = this.#isCurrentDropped;
+      return;
+    }
 
-      this.#isCurrentDropped = false;
-      this.#phase = "routing";
-
-      if (!isDropped) {
-        this.#context.relay(response);
-      }
-    });
+    this.#delivery.deliver(
+      () => this.#observer.provisionalResponse(response),
+      (isDropped) => {
+        if (!isDropped) {
+          this.#context.relay(response);
+        }
+      },
+    );
   }
 
   #processFinal(response: Response, isSuccess: boolean): void {
     this.#phase = "ending";
+    this.#delivery.deliver(
+      () => this.#runFinalCallbacks(response, isSuccess),
+      (isDropped) => {
+        if (response.statusCode === 503) {
+          // RFC 3261 section 16.7 step 6: that one server is overloaded says nothing of this one.
+          response.statusCode = 500;
+          response.reasonPhrase = reasonPhraseOf(500);
+        }
 
-    let done: Promise<void> | undefined;
+        this.#end(
+          isDropped,
+          () => this.#relayFinal(response),
+          this.#isCanceled && !isSuccess ? { outcome: "canceled" } : { outcome: "response", response },
+        );
+      },
+    );
+  }
 
+  #runFinalCallbacks(response: Response, isSuccess: boolean): Promise<void> | undefined {
     if (isSuccess) {
-      done = this.#observer.successResponse(response);
-    } else if (!this.#isCanceled) {
-      done = this.#observer.failureResponse(response);
+      return this.#observer.successResponse(response);
     }
 
-    this.#steps.after(done, () => {
-      if (response.statusCode === 503) {
-        // RFC 3261 section 16.7 step 6: that one server is overloaded says nothing of this one.
-        response.statusCode = 500;
-        response.reasonPhrase = reasonPhraseOf(500);
-      }
+    return this.#isCanceled ? undefined : this.#observer.failureResponse(response);
+  }
 
-      this.#end(
-        () => this.#context.relay(response),
-        this.#isCanceled && !isSuccess ? { outcome: "canceled" } : { outcome: "response", response },
-      );
-    });
+  /** Another 2xx (RFC 6026 section 8.4), or one that crossed the CANCEL of Timer C: RFC 3261 section 16.7 step 5. */
+  #processFurtherSuccess(response: Response): void {
+    this.#delivery.deliver(
+      () => this.#observer.successResponse(response),
+      (isDropped) => {
+        if (!isDropped && !this.#wasFinalDropped) {
+          this.#context.relay(response);
+        }
+      },
+    );
   }
 
   #processError(error: RoutingError): void {
@@ -243,9 +245,18 @@ export class ResponseContext<Response extends SipResponse> implements RoutingUse
     }
 
     this.#phase = "ending";
-    this.#steps.after(this.#observer.routingFailed(error), () => {
-      this.#end(() => this.#replyError(error), { outcome: "error", error });
-    });
+    this.#delivery.deliver(
+      () => this.#observer.routingFailed(error),
+      (isDropped) => {
+        this.#end(isDropped, () => this.#replyError(error), { outcome: "error", error });
+      },
+    );
+  }
+
+  #relayFinal(response: Response): void {
+    if (response.statusCode !== 408 || this.#isInvite) {
+      this.#context.relay(response);
+    }
   }
 
   #replyError(error: RoutingError): void {
@@ -255,16 +266,21 @@ export class ResponseContext<Response extends SipResponse> implements RoutingUse
     }
   }
 
-  #end(send: () => void, end: RoutingEnd<Response>): void {
-    const isDropped = this.#isCurrentDropped || this.#isFinalDropped;
+  #end(isCurrentDropped: boolean, send: () => void, end: RoutingEnd<Response>): void {
+    const isDropped = isCurrentDropped || this.#isFinalDropped;
 
     this.#phase = "ended";
-    this.#isCurrentDropped = false;
-    this.#isFinalDropped = false;
+    this.#wasFinalDropped = isDropped;
     this.#context.endRouting(this);
 
     if (!isDropped) {
-      send();
+      try {
+        send();
+      } catch (error) {
+        // The user's code has made of the response what cannot be sent.
+        this.#context.environment.logger.error(error);
+        this.#context.reply(500, "Internal Error");
+      }
     }
 
     this.#observer.routingEnded(end);

@@ -1,8 +1,11 @@
 /** Who has a request routed, as `RequestRouting` sees it. */
+import type { ProxyProfile } from "../config/proxy-profile.ts";
 import type { SipRequest } from "../message/sip-request.ts";
 import type { SipResponse } from "../message/sip-response.ts";
 import type { Flow } from "../transport/flow.ts";
 import type { Target } from "../transport/target.ts";
+import type { NextHop } from "./next-hop.ts";
+import type { ProxyEnvironment } from "./proxy-environment.ts";
 import type { RoutingError } from "./routing-error.ts";
 
 /** Who routes: told of each step, in order. Nothing more is told after an error, and after the end only further 2xx. */
@@ -24,4 +27,12 @@ export interface RoutingUser {
 
   /** The request was canceled, and nobody downstream is going to answer it. */
   routingCanceled(): void;
+}
+
+export interface RequestRoutingOptions {
+  readonly environment: ProxyEnvironment;
+  readonly profile: ProxyProfile;
+  readonly hop: NextHop;
+  readonly isInvite: boolean;
+  readonly user: RoutingUser;
 }
