@@ -1,5 +1,13 @@
 /** A configuration directory on disk for one test. */
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
@@ -22,6 +30,14 @@ export class UserFiles {
   write(name: string, text: string): void {
     mkdirSync(dirname(this.path(name)), { recursive: true });
     writeFileSync(this.path(name), text);
+  }
+
+  has(name: string): boolean {
+    return existsSync(this.path(name));
+  }
+
+  read(name: string): string {
+    return readFileSync(this.path(name), "utf8");
   }
 
   remove(name: string): void {
