@@ -197,7 +197,12 @@ export class StreamConnection implements StreamFlow, WatchedStream {
       socket.write(bytes, this.#onWritten);
     }
 
-    socket.on("data", (chunk: Buffer) => reader.receiveBytes(chunk));
+    socket.on("data", (chunk: Buffer) => {
+      // SECURITY: one write for all that answers a chunk, or else thousands of pings in one would cost as many.
+      socket.cork();
+      reader.receiveBytes(chunk);
+      socket.uncork();
+    });
     socket.resume();
   }
 

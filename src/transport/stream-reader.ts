@@ -3,9 +3,11 @@ import type { ParseFailure } from "../message/parse-failure.ts";
 import type { SipRequest } from "../message/sip-request.ts";
 import type { SipResponse } from "../message/sip-response.ts";
 import { StreamFramer, type StreamFramerSink } from "../message/stream-framer.ts";
+import type { CloseCause } from "./close-cause.ts";
 import { StreamActivity } from "./stream-activity.ts";
 import type { StreamContext, StreamFlow } from "./stream-context.ts";
 
+const INTERNAL_ERROR: CloseCause = { kind: "internal", reason: "internal error", failure: "closed" };
 const PONG = Buffer.from("\r\n", "latin1");
 
 export class StreamReader implements StreamFramerSink {
@@ -22,7 +24,13 @@ export class StreamReader implements StreamFramerSink {
   }
 
   receiveBytes(chunk: Buffer): void {
-    this.#framer.push(chunk);
+    try {
+      this.#framer.push(chunk);
+    } catch (error) {
+      this.#logCrit(error);
+      this.#connection.end(INTERNAL_ERROR);
+    }
+
     this.activity.receiveBytes(this.#context.watch.now, this.#framer.isMessageUnderWay);
   }
 

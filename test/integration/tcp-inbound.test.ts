@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { afterEach, describe, it } from "node:test";
+import { MessageParser } from "../../src/message/message-parser.ts";
 import { TcpTransport, type TcpTransportOptions } from "../../src/transport/tcp-transport.ts";
 import { SystemClock } from "../../src/util/system-clock.ts";
 import { request, requestOf, response } from "../support/message-bytes.ts";
@@ -206,6 +207,25 @@ describe("TCP, connections that clients open", () => {
 
     assert.equal(logger.textsOf("crit").length, 2);
     assert.match(logger.textsOf("crit")[0] ?? "", /broken receiver/);
+  });
+
+  it("SECURITY: a parser that throws costs its connection only", async () => {
+    class BrokenParser extends MessageParser {
+      override parseStreamMessage(): never {
+        throw new Error("broken parser");
+      }
+    }
+
+    await start({ parser: new BrokenParser() });
+
+    const other = await client();
+    const peer = await client();
+
+    peer.write(INVITE);
+    await peer.closes();
+    other.write("\r\n\r\n");
+    await other.receives("\r\n");
+    assert.deepEqual(logger.textsOf("crit"), ["broken parser"]);
   });
 
   it("close() flushes what was sent, returns true once, and reading ends at once", async () => {
