@@ -43,6 +43,11 @@ export function takeSignals(actions: SignalActions): () => void {
   take("SIGUSR1", () => actions.userReload());
 
   for (const signal of IGNORED) {
+    // The profiler of the runtime is driven by this one: it may not be taken away from it.
+    if (signal === "SIGPROF" && isProfiled()) {
+      continue;
+    }
+
     take(
       signal,
       signal === "SIGPIPE" ? limited(() => actions.ignored(signal)) : () => actions.ignored(signal),
@@ -54,6 +59,13 @@ export function takeSignals(actions: SignalActions): () => void {
       process.off(signal, action);
     }
   };
+}
+
+/** Whether Node was started with `--cpu-prof` or `--prof`. */
+function isProfiled(): boolean {
+  const options = `${process.execArgv.join(" ")} ${process.env["NODE_OPTIONS"] ?? ""}`;
+
+  return /--(?:cpu-)?prof\b/.test(options);
 }
 
 function limited(action: () => void): () => void {
