@@ -37,6 +37,16 @@ describe("RFC 5922 section 7.1: SIP identities of a certificate", () => {
     );
   });
 
+  it("SECURITY: a user part is one even when it looks like a host and what may follow it", () => {
+    for (const uri of ["sip:bank.example:5060@attacker.example", "sip:bank.example;x=y@attacker.example"]) {
+      assert.deepEqual(identitiesOf("/CN=cn.example.com", `URI.1 = ${uri}`), [], uri);
+    }
+  });
+
+  it("a name that Node writes as a JSON string is read as what it says", () => {
+    assert.deepEqual(identitiesOf("/CN=cn.example.com", "URI.1 = sip:example.com;x=a\\,b"), ["example.com"]);
+  });
+
   it("URIs of other schemes, sips too, are none; DNS names count then", () => {
     assert.deepEqual(
       identitiesOf(
