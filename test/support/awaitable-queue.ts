@@ -18,14 +18,25 @@ export class AwaitableQueue<Item> {
     }
   }
 
-  /** The next item, as soon as there is one. The test runner's time limit is the only one. */
-  shift(): Promise<Item> {
+  /** The next item, as soon as there is one. Rejects when none comes, so that a failing test ends and cleans up. */
+  shift(timeoutMs = 5_000): Promise<Item> {
     const item = this.#items.shift();
 
-    return item === undefined
-      ? new Promise((resolve) => {
-          this.#waiting.push(resolve);
-        })
-      : Promise.resolve(item);
+    if (item !== undefined) {
+      return Promise.resolve(item);
+    }
+
+    return new Promise((resolve, reject) => {
+      const waiting = (late: Item): void => {
+        clearTimeout(timer);
+        resolve(late);
+      };
+      const timer = setTimeout(() => {
+        this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
+        reject(new Error(`nothing came within ${timeoutMs} ms`));
+      }, timeoutMs);
+
+      this.#waiting.push(waiting);
+    });
   }
 }
