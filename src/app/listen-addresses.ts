@@ -1,4 +1,5 @@
 /** From the configuration to the addresses that each transport is bound to. */
+import { networkInterfaces } from "node:os";
 import type { Configuration } from "../config/configuration.ts";
 import type { ListenAddress } from "../transport/listening-point.ts";
 import { discoverAddress } from "../transport/local-address.ts";
@@ -19,7 +20,9 @@ export interface ListenAddresses {
   readonly missing: readonly IpType[];
 }
 
-/** Where clients of a tunnel connect to, unless `listen_port_tls` says. */
+const IPV6_LOOPBACK = "::1";
+
+/** Where clients of a tunnel connect to, unless `tls_tunnel_public_port` says. */
 const DEFAULT_PUBLIC_PORT = { tls: 5061, wss: 443 } as const;
 
 /** One address of a section, with the names that it has for others. */
@@ -43,13 +46,17 @@ export async function listenAddresses(configuration: Configuration): Promise<Lis
     udp: sip.sipUdp ? plain(sipAddresses, sip.listenPort) : [],
     tcp: sip.sipTcp ? plain(sipAddresses, sip.listenPort) : [],
     tls: secure(sipAddresses, sip.listenPortTls),
-    tlsTunnel: tunnel(sipAddresses, sip.listenPortTlsTunnel, sip.listenPortTls ?? DEFAULT_PUBLIC_PORT.tls),
+    tlsTunnel: tunnel(
+      sipAddresses,
+      sip.listenPortTlsTunnel,
+      sip.tlsTunnelPublicPort ?? DEFAULT_PUBLIC_PORT.tls,
+    ),
     ws: websocket.sipWs ? plain(wsAddresses, websocket.listenPort) : [],
     wss: secure(wsAddresses, websocket.listenPortTls),
     wssTunnel: tunnel(
       wsAddresses,
       websocket.listenPortTlsTunnel,
-      websocket.listenPortTls ?? DEFAULT_PUBLIC_PORT.wss,
+      websocket.tlsTunnelPublicPort ?? DEFAULT_PUBLIC_PORT.wss,
     ),
     missing: [...missing],
   };
@@ -72,7 +79,7 @@ async function sectionAddresses(
   const addresses: SectionAddress[] = [];
 
   for (const { ipType, isOn, ip, advertised } of families) {
-    const found = isOn ? (ip ?? (await discoverAddress(ipType))) : undefined;
+    const found = isOn ? await findAddress(ip, ipType) : undefined;
 
     if (found !== undefined) {
       addresses.push({ ip: found, advertised, tlsHostname: tlsHostnames[ipType] });
@@ -82,6 +89,25 @@ async function sectionAddresses(
   }
 
   return addresses;
+}
+
+/**
+ * The configured address, or else the one that is discovered. An IPv6 loopback
+ * that the machine does not have, as in many containers, is taken for a
+ * missing IP version and not for a mistake: the sample configuration names it.
+ */
+async function findAddress(ip: string | null, ipType: IpType): Promise<string | undefined> {
+  if (ip === null) {
+    return discoverAddress(ipType);
+  }
+
+  return ip === IPV6_LOOPBACK && !hasInterfaceAddress(ip) ? undefined : ip;
+}
+
+function hasInterfaceAddress(ip: string): boolean {
+  return Object.values(networkInterfaces()).some((addresses) =>
+    addresses?.some(({ address }) => address === ip),
+  );
 }
 
 function plain(addresses: readonly SectionAddress[], port: number | null): ListenAddress[] {
@@ -109,7 +135,7 @@ function tunnel(
   return port === null
     ? []
     : secure(addresses, publicPort).map((publicAddress) => ({
-        ip: publicAddress.ip.includes(":") ? "::1" : "127.0.0.1",
+        ip: publicAddress.ip.includes(":") ? IPV6_LOOPBACK : "127.0.0.1",
         port,
         publicAddress,
       }));
