@@ -195,8 +195,6 @@ export abstract class BaseServerTransaction implements ServerTransaction, TimerB
 
   /** A final response was sent, or counts as sent. */
   protected answered(statusCode: number): void {
-    this.timers.stop("trying");
-
     if (this.finalStatusCode === undefined) {
       this.finalStatusCode = statusCode;
       this.context.pendingAnswers.end();

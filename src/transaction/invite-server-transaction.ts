@@ -30,10 +30,8 @@ export class InviteServerTransaction extends BaseServerTransaction {
 
   /** An ACK with the branch and sent-by of the INVITE. */
   receiveAck(ack: SipRequest, flow: Flow): void {
-    // Without state, it acknowledges the response sent while the user's code still runs: absorbed.
-    if (this.isStateful) {
-      this.run("ACK", { ack, flow });
-    }
+    // Without state this is Proceeding, and the ACK that of a response sent while the user's code still runs: absorbed.
+    this.run("ACK", { ack, flow });
   }
 
   protected get guardMs(): number {
@@ -63,11 +61,7 @@ export class InviteServerTransaction extends BaseServerTransaction {
   }
 
   protected transportFailed(error: TransportError): void {
-    if (this.isStateful) {
-      this.run("transport error", { error });
-    } else {
-      this.logTransportError(error);
-    }
+    this.run("transport error", { error });
   }
 
   protected protocolTimerFired(timer: ServerTimer): void {

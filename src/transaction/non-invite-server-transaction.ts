@@ -68,11 +68,7 @@ export class NonInviteServerTransaction extends BaseServerTransaction {
   }
 
   protected transportFailed(error: TransportError): void {
-    if (this.isStateful) {
-      this.run("transport error", undefined, error);
-    } else {
-      this.logTransportError(error);
-    }
+    this.run("transport error", undefined, error);
   }
 
   protected protocolTimerFired(timer: ServerTimer): void {
@@ -109,6 +105,7 @@ export class NonInviteServerTransaction extends BaseServerTransaction {
         this.resendResponse();
         break;
       case "discard response":
+        this.timers.stop("trying");
         this.lastResponse = undefined;
         this.answered(408);
         break;

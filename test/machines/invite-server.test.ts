@@ -31,6 +31,7 @@ describe("INVITE server transaction (RFC 3261 section 17.2.1)", () => {
 
     assert.deepEqual(script.flow.startLines, ["SIP/2.0 100 Trying"]);
     assert.deepEqual(script.receivedByUser, ["INVITE"]);
+    assert.equal(script.clock.pendingCount, 1);
   });
 
   it("17.2.1 Proceeding: a retransmitted INVITE gets the last provisional response again", () => {
@@ -115,6 +116,7 @@ describe("INVITE server transaction (RFC 3261 section 17.2.1)", () => {
     const script = completed();
 
     script.ack();
+    assert.equal(script.clock.pendingCount, 1);
     script.advance(4_999);
     assert.deepEqual(script.takeWire(), []);
     assert.deepEqual(script.takeTold(), []);

@@ -86,6 +86,7 @@ describe("non-INVITE client transaction (RFC 3261 section 17.1.2)", () => {
       script.takeWire();
       script.respond(200);
       assert.deepEqual(script.takeTold(), ["200"]);
+      assert.equal(script.clock.pendingCount, 1);
       script.advance(4_999);
       assert.deepEqual(script.takeTold(), []);
       script.advance(1);

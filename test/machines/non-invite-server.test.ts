@@ -79,6 +79,7 @@ describe("non-INVITE server transaction (RFC 3261 section 17.2.2)", () => {
     const script = new ServerScript("MESSAGE");
 
     assert.ok(script.send(404, "Not Found"));
+    assert.equal(script.clock.pendingCount, 1);
     assert.deepEqual(script.takeWire(), ["SIP/2.0 404 Not Found"]);
     assert.equal(script.transaction.finalStatusCode, 404);
     script.advance(10_000);
@@ -140,6 +141,7 @@ describe("non-INVITE server transaction (RFC 3261 section 17.2.2)", () => {
   it("RFC 4320 section 4.2: a 408 is never sent; retransmissions stay unanswered", () => {
     for (const script of [new ServerScript("MESSAGE"), proceeding()]) {
       assert.ok(script.send(408));
+      assert.equal(script.clock.pendingCount, 1);
       script.retransmit();
       assert.deepEqual(script.takeWire(), []);
       assert.equal(script.transaction.finalStatusCode, 408);

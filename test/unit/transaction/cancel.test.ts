@@ -53,6 +53,7 @@ describe("CANCEL received (RFC 3261 section 9.2)", () => {
     script.receive("INVITE");
     script.receive("CANCEL");
     assert.ok(script.transactions[0]?.isCanceled);
+    assert.equal(script.transactions[0]?.isStateful, false);
     assert.deepEqual(script.takeWire(), ["SIP/2.0 200 Cancelled"]);
   });
 

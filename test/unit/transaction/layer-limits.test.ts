@@ -5,6 +5,7 @@ import { MemoryFlow } from "../../support/memory-flow.ts";
 import {
   ClientScript,
   LayerScript,
+  OWN_VIA,
   parseRequest,
   parseResponse,
   ServerScript,
@@ -95,6 +96,32 @@ describe("a lost connection", () => {
     }
   });
 
+  it("fails each request that still waits, and those only", () => {
+    const script = new ClientScript("MESSAGE", { transport: "tcp" });
+    const failed: number[] = [];
+
+    for (let i = 1; i <= 3; i++) {
+      script.layer.sendRequest(
+        parseRequest("MESSAGE", { replace: { Via: `Via: ${OWN_VIA}${i}` } }),
+        script.flow,
+        {
+          receiveResponse: () => {},
+          transactionTimedOut: () => {},
+          transportFailed: () => failed.push(i),
+          transactionTerminated: () => {},
+        },
+      );
+    }
+
+    script.layer.receiveResponse(
+      parseResponse(200, "MESSAGE", { replace: { Via: `Via: ${OWN_VIA}2` } }),
+      script.flow,
+    );
+    script.layer.flowClosed(script.flow);
+    assert.deepEqual(failed, [1, 3]);
+    assert.deepEqual(script.takeTold(), ["failed: closed", "terminated"]);
+  });
+
   it("harms no request on another connection", () => {
     const script = new ClientScript("INVITE", { transport: "tls" });
 
@@ -114,10 +141,31 @@ describe("the end of a transaction layer", () => {
   it("whenIdle resolves at once when nothing waits for a final response", async () => {
     await new LayerScript().layer.whenIdle();
 
-    const answered = new ServerScript("INVITE");
+    const answered = [new ServerScript("INVITE"), new ServerScript("MESSAGE")];
 
-    answered.send(200);
-    await answered.layer.whenIdle();
+    for (const script of answered) {
+      script.send(200);
+      await script.layer.whenIdle();
+    }
+
+    for (const script of [new ClientScript("INVITE"), new ClientScript("MESSAGE")]) {
+      script.respond(200);
+      await script.layer.whenIdle();
+    }
+  });
+
+  it("whenIdle does not take a second 2xx for another transaction's answer", async () => {
+    const script = new ServerScript("INVITE");
+    let isIdle = false;
+
+    script.receive("INVITE", branch(1));
+    script.send(200);
+    script.send(200);
+    script.layer.whenIdle().then(() => {
+      isIdle = true;
+    });
+    await Promise.resolve();
+    assert.equal(isIdle, false);
   });
 
   it("whenIdle waits for server and client transactions to get their final responses", async () => {
@@ -149,6 +197,7 @@ describe("the end of a transaction layer", () => {
     script.receive("REGISTER");
     script.receive("REGISTER", branch(1));
     script.respond(200);
+    script.transactions[0]?.sendResponse(parseResponse(200, "REGISTER"));
     script.transactions[0]?.userCodeDone();
     script.layer.whenIdle().then(() => {
       isIdle = true;
