@@ -3,7 +3,7 @@ import { GrammarFault } from "../grammar/grammar-fault.ts";
 import { validateUri } from "../grammar/name-addr-scan.ts";
 import { skipToken } from "../grammar/parameters.ts";
 import { Uri } from "../grammar/uri.ts";
-import { isPlainSipUri } from "./plain-values.ts";
+import { isPlainSipUri } from "./plain-address.ts";
 
 const SPACE = 0x20;
 const SLASH = 0x2f;
