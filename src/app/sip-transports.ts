@@ -12,7 +12,7 @@ import { ipTypeOf } from "../util/ip-address.ts";
 import { tlsHandshakeHandler } from "./handlers.ts";
 import type { ListenAddresses } from "./listen-addresses.ts";
 import type { ReloadableFiles } from "./server-parts.ts";
-import type { TransportsContext } from "./transports.ts";
+import type { TransportsContext } from "./transports-context.ts";
 
 /** Those that are on, and those of them that use certificates. */
 export interface SipTransports {

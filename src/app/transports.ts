@@ -1,27 +1,10 @@
 /** All transports that the configuration asks for, and what a reload changes in them. */
-import type { Configuration } from "../config/configuration.ts";
-import type { Logger } from "../log/logger.ts";
 import { MessageParser } from "../message/message-parser.ts";
-import type { Transport, TransportReceiver } from "../transport/transport.ts";
-import type { Clock } from "../util/clock.ts";
-import type { CurrentHandlers } from "./handlers.ts";
-import type { ListenAddresses } from "./listen-addresses.ts";
+import type { Transport } from "../transport/transport.ts";
 import type { ReloadableFiles } from "./server-parts.ts";
-import type { ServerState } from "./server-state.ts";
 import { createSipTransports, tlsCredentials } from "./sip-transports.ts";
+import type { TransportsContext } from "./transports-context.ts";
 import { createWebSocketTransports, webSocketCredentials } from "./web-socket-transports.ts";
-
-export interface TransportsContext {
-  readonly configuration: Configuration;
-  readonly addresses: ListenAddresses;
-  readonly files: ReloadableFiles;
-  readonly logger: Logger;
-  readonly clock: Clock;
-  readonly state: ServerState;
-  readonly handlers: CurrentHandlers;
-  readonly receiver: TransportReceiver;
-  readonly parser: MessageParser;
-}
 
 export interface Transports {
   readonly all: readonly Transport[];

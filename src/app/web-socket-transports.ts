@@ -6,7 +6,7 @@ import { WsTransport } from "../transport/ws-transport.ts";
 import type { WsListenAddress, WsSecurity } from "../transport/ws-transport-options.ts";
 import type { WssCredentials } from "../transport/wss-tls-front.ts";
 import { webSocketHandlers } from "./handlers.ts";
-import type { TransportsContext } from "./transports.ts";
+import type { TransportsContext } from "./transports-context.ts";
 
 /** Those that are on, and those of them that use a certificate. */
 export interface WebSocketTransports {
