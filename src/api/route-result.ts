@@ -8,8 +8,8 @@ import type { IncomingResponse } from "./incoming-response.ts";
  * - "canceled": the caller canceled the request, or is gone.
  * - "forwarded": an ACK was passed on, which has no response.
  */
-export type RouteResult =
-  | { readonly outcome: "response"; readonly response: IncomingResponse }
+export type RouteResult<Response = IncomingResponse> =
+  | { readonly outcome: "response"; readonly response: Response }
   | {
       readonly outcome: "error";
       readonly status: number;

@@ -2,61 +2,35 @@
  * `SipProxy` of the programming interface: routes a received request and
  * shows the user's code what becomes of it (RFC 3261 section 16).
  */
-import type { ProxyProfile } from "../config/proxy-profile.ts";
-import { InvalidStateError, SipRuntimeError } from "../errors/errors.ts";
-import { requireStatusCode } from "../message/sip-response.ts";
+import { InvalidStateError } from "../errors/errors.ts";
 import { forwardAck } from "../proxy/ack-forwarding.ts";
 import { chooseNextHop, type Destination, type NextHop } from "../proxy/next-hop.ts";
 import { incomingOutboundFlow } from "../proxy/outbound-routing.ts";
+import type { RequestRouting } from "../proxy/request-routing.ts";
 import { isBreadthExhausted } from "../proxy/request-validation.ts";
 import { ResponseContext } from "../proxy/response-context.ts";
 import { removeOwnRoutes } from "../proxy/route-preprocessing.ts";
 import { MAX_BREADTH_EXCEEDED, RoutingError, TOO_MANY_HOPS } from "../proxy/routing-error.ts";
-import { MAX_BLACKLIST_SECONDS, MIN_BLACKLIST_SECONDS } from "../resolver/target-blacklist.ts";
-import type { Target } from "../transport/target.ts";
 import { requireDestination } from "./destination.ts";
 import { IncomingRequest } from "./incoming-request.ts";
 import type { IncomingResponse } from "./incoming-response.ts";
 import { ProxyRouting } from "./proxy-routing.ts";
 import type { RouteResult } from "./route-result.ts";
-import { RoutingCallbacks } from "./routing-callbacks.ts";
-import type { ServerContext } from "./server-context.ts";
-
-export const DEFAULT_PROFILE = "default_proxy";
+import { SipClient } from "./sip-client.ts";
 
 /** The class is bound to one server by `createProgrammingInterface`, which gives it its public constructor. */
-export class SipProxy extends RoutingCallbacks<IncomingResponse> {
-  readonly #server: ServerContext;
-  readonly #profile: ProxyProfile;
+export class SipProxy extends SipClient<IncomingResponse> {
   #request: IncomingRequest | undefined = undefined;
   #responses: ResponseContext<IncomingResponse> | undefined = undefined;
   #isFinalDropped = false;
-
-  /**
-   * @param profileName a section of proxies.conf, whose present values are used from now on.
-   * @throws {SipRuntimeError} when there is no such section.
-   */
-  constructor(server: ServerContext, profileName: string = DEFAULT_PROFILE) {
-    super();
-
-    const profile = server.profiles.get(profileName);
-
-    if (profile === undefined) {
-      throw new SipRuntimeError(`proxy profile '${profileName}' is not defined`);
-    }
-
-    this.#server = server;
-    this.#profile = profile;
-  }
 
   /** The request that is, or was last, routed. */
   get request(): IncomingRequest | undefined {
     return this.#request;
   }
 
-  /** The target that is tried, or was tried last. */
-  get currentTarget(): Target | undefined {
-    return this.#responses?.routing.currentTarget;
+  protected get routing(): RequestRouting | undefined {
+    return this.#responses?.routing;
   }
 
   /**
@@ -94,7 +68,7 @@ export class SipProxy extends RoutingCallbacks<IncomingResponse> {
     }
 
     if (context.isOver) {
-      this.callbacks.canceled.run(this.#server.logger);
+      this.callbacks.canceled.run(this.server.logger);
 
       return Promise.resolve({ outcome: "canceled" });
     }
@@ -106,13 +80,13 @@ export class SipProxy extends RoutingCallbacks<IncomingResponse> {
     const hop = this.#chooseHop(request, destination);
     const plan = {
       context,
-      profile: this.#profile,
+      profile: this.profile,
       hop: hop instanceof RoutingError ? NO_HOP : hop,
       isOutgoingOutbound: request.outgoingOutboundRequested,
     };
 
     const { promise, resolve } = Promise.withResolvers<RouteResult>();
-    const observer = new ProxyRouting(this.callbacks, request, resolve, this.#server.logger);
+    const observer = new ProxyRouting(this.callbacks, request, resolve, this.server.logger);
     const responses = new ResponseContext(request, plan, observer, this.#isFinalDropped);
 
     context.beginRouting(responses);
@@ -144,42 +118,6 @@ export class SipProxy extends RoutingCallbacks<IncomingResponse> {
     }
   }
 
-  /** No further target is tried. In `onTarget`: nor is the present one, and the request fails with 403. */
-  abortRouting(): void {
-    this.#responses?.routing.abort();
-  }
-
-  /**
-   * Has the present target skipped for a while by all requests, also where
-   * the profile says `use_blacklist: no`. Does nothing without a target.
-   *
-   * @param seconds 2 to 600. Default: `blacklist_time` of the profile.
-   * @param status with which requests fail that have no other target. Default 403.
-   * @param reason Default "Destination Blacklisted".
-   * @throws {SipRuntimeError} on other seconds, or no status code.
-   */
-  addTargetToBlacklist(
-    seconds: number = this.#profile.blacklistTime,
-    status = 403,
-    reason = "Destination Blacklisted",
-  ): void {
-    if (!(seconds >= MIN_BLACKLIST_SECONDS && seconds <= MAX_BLACKLIST_SECONDS)) {
-      throw new SipRuntimeError(
-        `a target is blacklisted for ${MIN_BLACKLIST_SECONDS} to ${MAX_BLACKLIST_SECONDS} seconds, not ${seconds}`,
-      );
-    }
-
-    requireStatusCode(status);
-
-    if (this.currentTarget !== undefined) {
-      this.#server.environment.blacklist.add(this.currentTarget, seconds, {
-        status,
-        reason,
-        code: "destination_blacklisted",
-      });
-    }
-  }
-
   #chooseHop(request: IncomingRequest, destination: Destination | undefined): NextHop | RoutingError {
     const { context } = request;
 
@@ -205,7 +143,7 @@ export class SipProxy extends RoutingCallbacks<IncomingResponse> {
   #routeAck(request: IncomingRequest, destination: Destination | undefined): Promise<RouteResult> {
     const hop = this.#chooseHop(request, destination);
     const result =
-      hop instanceof RoutingError ? hop : forwardAck(request, request.context, this.#profile, hop);
+      hop instanceof RoutingError ? hop : forwardAck(request, request.context, this.profile, hop);
 
     return result instanceof Promise
       ? result.then((error) => this.#ackResult(error))
@@ -219,7 +157,7 @@ export class SipProxy extends RoutingCallbacks<IncomingResponse> {
 
     const { status, reason, code } = error;
 
-    this.callbacks.error.run(this.#server.logger, status, reason, code);
+    this.callbacks.error.run(this.server.logger, status, reason, code);
 
     return { outcome: "error", status, reason, code };
   }

@@ -1,0 +1,66 @@
+/** One call of `route`, of `SipProxy` or `Uac`: runs the user's callbacks, and settles its promise. */
+import type { Logger } from "../log/logger.ts";
+import type { SipResponse } from "../message/sip-response.ts";
+import type { RoutingError } from "../proxy/routing-error.ts";
+import type { RoutingEnd, RoutingObserver } from "../proxy/routing-observer.ts";
+import type { Flow } from "../transport/flow.ts";
+import type { Target } from "../transport/target.ts";
+import type { CallbackLists } from "./callback-lists.ts";
+import type { RouteResult } from "./route-result.ts";
+
+export abstract class CallbackObserver<Response extends SipResponse> implements RoutingObserver<Response> {
+  readonly #callbacks: CallbackLists<Response>;
+  readonly #resolve: (result: RouteResult<Response>) => void;
+  readonly #logger: Logger;
+
+  constructor(
+    callbacks: CallbackLists<Response>,
+    resolve: (result: RouteResult<Response>) => void,
+    logger: Logger,
+  ) {
+    this.#callbacks = callbacks;
+    this.#resolve = resolve;
+    this.#logger = logger;
+  }
+
+  abstract createResponse(received: SipResponse, flow: Flow): Response;
+
+  provisionalResponse(response: Response): Promise<void> | undefined {
+    return this.#callbacks.provisionalResponse.run(this.#logger, response);
+  }
+
+  successResponse(response: Response): Promise<void> | undefined {
+    return this.#callbacks.successResponse.run(this.#logger, response);
+  }
+
+  failureResponse(response: Response): Promise<void> | undefined {
+    return this.#callbacks.failureResponse.run(this.#logger, response);
+  }
+
+  /** Not waited for: the CANCEL must not be late. */
+  canceled(): void {
+    this.#callbacks.canceled.run(this.#logger);
+  }
+
+  inviteTimedOut(): Promise<void> | undefined {
+    return this.#callbacks.inviteTimeout.run(this.#logger);
+  }
+
+  routingFailed(error: RoutingError): Promise<void> | undefined {
+    return this.#callbacks.error.run(this.#logger, error.status, error.reason, error.code);
+  }
+
+  targetChosen(target: Target): Promise<void> | undefined {
+    return this.#callbacks.target.run(this.#logger, target);
+  }
+
+  routingEnded(end: RoutingEnd<Response>): void {
+    if (end.outcome === "error") {
+      const { status, reason, code } = end.error;
+
+      this.#resolve({ outcome: "error", status, reason, code });
+    } else {
+      this.#resolve(end);
+    }
+  }
+}
