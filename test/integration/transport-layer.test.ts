@@ -253,7 +253,7 @@ describe("malformed requests", () => {
 describe("flow tokens (RFC 5626 §5.3)", () => {
   it("lead back to the UDP peer, after a restart with the same secret too", async () => {
     await using peer = await UdpPeer.open();
-    const before = await UdpLayer.open({ listen: [{ ip: "127.0.0.1", port: 0 }] });
+    await using before = await UdpLayer.open({ listen: [{ ip: "127.0.0.1", port: 0 }] });
     const listen = [{ ip: "127.0.0.1", port: before.port }];
 
     await peer.send(request(), before.port);

@@ -99,6 +99,16 @@ describe("UDP transport", () => {
     });
   }
 
+  it("RFC 3261 §7.5: CRLFs before the start line are ignored", async () => {
+    await using server = await UdpLayer.open();
+    await using peer = await UdpPeer.open();
+
+    for (const prefix of ["\r\n", "\r\n\r\n", "\r\n\r\n\r\n"]) {
+      await peer.send(request({ prefix }), server.port);
+      assert.equal((await server.sink.requests.shift()).request.method, "INVITE");
+    }
+  });
+
   it("a target of an IP version without a listening point has no flow", async () => {
     await using server = await UdpLayer.open({ listen: [{ ip: "127.0.0.1", port: 0 }] });
 
@@ -251,7 +261,7 @@ describe("UDP errors", () => {
   });
 
   it("after close, sending fails as closed", async () => {
-    const server = await UdpLayer.open();
+    await using server = await UdpLayer.open();
     const target = { transport: "udp", ip: "127.0.0.1", ipType: "ipv4", port: 5060 } as const;
     const flow = server.layer.flowTo(target);
 
@@ -263,7 +273,7 @@ describe("UDP errors", () => {
 
   it("a datagram to a port where nobody listens does not end the socket", async () => {
     await using server = await UdpLayer.open();
-    const gone = await UdpPeer.open();
+    await using gone = await UdpPeer.open();
     const target = { transport: "udp", ip: "127.0.0.1", ipType: "ipv4", port: gone.port } as const;
 
     await gone[Symbol.asyncDispose]();
@@ -296,7 +306,7 @@ describe("UDP errors", () => {
 
   it("a port that is taken fails the start, names it, and leaves no socket open", async () => {
     await using first = await UdpLayer.open({ listen: [{ ip: "127.0.0.1", port: 0 }] });
-    const free = await UdpPeer.open();
+    await using free = await UdpPeer.open();
     const freePort = free.port;
 
     await free[Symbol.asyncDispose]();

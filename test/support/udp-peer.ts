@@ -8,6 +8,7 @@ export class UdpPeer implements AsyncDisposable {
   readonly #socket: Socket;
   readonly #received = new AwaitableQueue<Buffer>();
   #lastSourcePort = 0;
+  #isClosed = false;
 
   private constructor(ip: string, socket: Socket) {
     this.ip = ip;
@@ -58,9 +59,15 @@ export class UdpPeer implements AsyncDisposable {
     return this.#received.shift();
   }
 
+  /** May be called again. */
   async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#isClosed) {
+      return;
+    }
+
     const closed = once(this.#socket, "close");
 
+    this.#isClosed = true;
     this.#socket.close();
     await closed;
   }
