@@ -3,10 +3,12 @@ import type { Logger } from "../log/logger.ts";
 
 export type Callback<Arguments extends readonly unknown[]> = (...values: Arguments) => unknown;
 
+const NONE: readonly never[] = [];
+
 export class CallbackList<Arguments extends readonly unknown[]> {
   /** As the user's code calls it, such as "onCanceled". */
   readonly #name: string;
-  #callbacks: readonly Callback<Arguments>[] = [];
+  #callbacks: readonly Callback<Arguments>[] = NONE;
 
   constructor(name: string) {
     this.#name = name;
@@ -22,7 +24,7 @@ export class CallbackList<Arguments extends readonly unknown[]> {
   }
 
   clear(): void {
-    this.#callbacks = [];
+    this.#callbacks = NONE;
   }
 
   /**

@@ -9,7 +9,7 @@ import type { SipResponse } from "../message/sip-response.ts";
 import { hasOutboundMethod, incomingOutboundFlow, isOutgoingOutbound } from "../proxy/outbound-routing.ts";
 import type { RequestContext } from "../proxy/request-context.ts";
 import { responseFor } from "../proxy/response-forwarding.ts";
-import { removeOwnRoutes } from "../proxy/route-preprocessing.ts";
+import { removeOwnRoutes, stripOwnMaddr } from "../proxy/route-preprocessing.ts";
 import type { SipConnection } from "../transport/sip-connection.ts";
 import type { TransportProtocol } from "../transport/transport-protocol.ts";
 import type { IpType } from "../util/ip-address.ts";
@@ -209,8 +209,9 @@ export class IncomingRequest extends SipRequest {
    * others are left: a preloaded route that its sender wants followed.
    */
   looseRoute(): boolean {
-    const { routeFindings, environment } = this.context;
+    const { routeFindings, environment, flow } = this.context;
 
+    stripOwnMaddr(this, flow, environment.transports);
     removeOwnRoutes(this, environment.ownRoutes, routeFindings);
 
     return this.inDialog ? routeFindings.removedCount > 0 : this.hasHeader("Route");

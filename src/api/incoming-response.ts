@@ -2,22 +2,27 @@
  * A received response as the user's code sees it (`SipResponse` of the
  * programming interface). What is edited in a callback goes upstream.
  */
+import type { MessageParts } from "../message/sip-message.ts";
 import { SipResponse } from "../message/sip-response.ts";
-import { upstreamParts } from "../proxy/response-forwarding.ts";
 import type { Flow } from "../transport/flow.ts";
 import type { SipConnection } from "../transport/sip-connection.ts";
 import type { TransportProtocol } from "../transport/transport-protocol.ts";
 import type { IpType } from "../util/ip-address.ts";
 import type { IncomingRequest } from "./incoming-request.ts";
 
-export class IncomingResponse extends SipResponse {
+/** What a response needs of the request that it answers. */
+export interface AnsweredRequest {
+  readonly tvars: Record<string, unknown>;
+}
+
+export class IncomingResponse<Request extends AnsweredRequest = IncomingRequest> extends SipResponse {
   /** The request that is answered. */
-  readonly request: IncomingRequest;
+  readonly request: Request;
   readonly #flow: Flow;
 
   /** @internal */
-  constructor(received: SipResponse, request: IncomingRequest, flow: Flow) {
-    super(upstreamParts(received, request.context.received), received.statusCode, received.rawReasonPhrase);
+  constructor(parts: MessageParts, received: SipResponse, request: Request, flow: Flow) {
+    super(parts, received.statusCode, received.rawReasonPhrase);
     this.request = request;
     this.#flow = flow;
   }

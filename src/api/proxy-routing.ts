@@ -1,6 +1,7 @@
 /** One call of `SipProxy.route`. */
 import type { Logger } from "../log/logger.ts";
 import type { SipResponse } from "../message/sip-response.ts";
+import { upstreamParts } from "../proxy/response-forwarding.ts";
 import type { Flow } from "../transport/flow.ts";
 import type { CallbackLists } from "./callback-lists.ts";
 import { CallbackObserver } from "./callback-observer.ts";
@@ -22,7 +23,12 @@ export class ProxyRouting extends CallbackObserver<IncomingResponse> {
   }
 
   createResponse(received: SipResponse, flow: Flow): IncomingResponse {
-    const response = new IncomingResponse(received, this.#request, flow);
+    const response = new IncomingResponse(
+      upstreamParts(received, this.#request.context.received),
+      received,
+      this.#request,
+      flow,
+    );
     const { flowTimerSeconds } = this.#request.context.environment;
 
     // RFC 5626 section 5.4: how often the client has to send something is for the edge proxy to say.

@@ -9,7 +9,6 @@ import { incomingOutboundFlow } from "../proxy/outbound-routing.ts";
 import type { RequestRouting } from "../proxy/request-routing.ts";
 import { isBreadthExhausted } from "../proxy/request-validation.ts";
 import { ResponseContext } from "../proxy/response-context.ts";
-import { removeOwnRoutes } from "../proxy/route-preprocessing.ts";
 import { MAX_BREADTH_EXCEEDED, RoutingError, TOO_MANY_HOPS } from "../proxy/routing-error.ts";
 import { requireDestination } from "./destination.ts";
 import { IncomingRequest } from "./incoming-request.ts";
@@ -121,7 +120,7 @@ export class SipProxy extends SipClient<IncomingResponse> {
   #chooseHop(request: IncomingRequest, destination: Destination | undefined): NextHop | RoutingError {
     const { context } = request;
 
-    removeOwnRoutes(request, context.environment.ownRoutes, context.routeFindings);
+    request.looseRoute();
 
     if (context.newMaxForwards === undefined && request.maxForwards === 0) {
       return TOO_MANY_HOPS;

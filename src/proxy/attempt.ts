@@ -1,4 +1,5 @@
 /** One way to try one target: the flow, and the request as it is sent there. */
+import type { Logger } from "../log/logger.ts";
 import type { SipRequest } from "../message/sip-request.ts";
 import type { Flow } from "../transport/flow.ts";
 import type { Target } from "../transport/target.ts";
@@ -46,4 +47,17 @@ export function planAttempt(
   return streamFlow === undefined
     ? { target, flow, request, fallback: undefined }
     : { target: streamTarget, flow: streamFlow, request: makeRequest(streamFlow), fallback: target };
+}
+
+/** PERF: the line is built only where it is written (benchmarks/proxy/forward-call.ts). */
+export function logAttempt({ target, request }: Attempt, logger: Logger): void {
+  if (logger.isEnabled("debug")) {
+    const { transport, ip, port } = target;
+
+    logger.debug("request forwarded", {
+      method: request.method,
+      callId: request.callId,
+      target: `${transport}:${ip}:${port}`,
+    });
+  }
 }

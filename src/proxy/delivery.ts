@@ -1,7 +1,7 @@
 /**
  * Responses and errors on their way through the user's callbacks, one after
  * the other. PERF: nothing is kept, and no promise made, unless a callback
- * returns one (benchmarks/proxy).
+ * returns one (benchmarks/proxy/forward-call.ts).
  */
 export class Delivery {
   #waiting: (() => void)[] = [];

@@ -1,8 +1,10 @@
 /** Flows that outlive a transaction: the edge proxy's part of Outbound (RFC 5626 section 5). */
 import type { SipRequest } from "../message/sip-request.ts";
 import type { Flow } from "../transport/flow.ts";
+import type { TransportLayer } from "../transport/transport-layer.ts";
 import type { RequestContext } from "./request-context.ts";
-import { FLOW_FAILED, FLOW_FORGED, type RoutingError } from "./routing-error.ts";
+import type { OwnRouteFindings } from "./route-preprocessing.ts";
+import { FLOW_FAILED, FLOW_FORGED, RoutingError } from "./routing-error.ts";
 
 const OB = /;\s*ob\b/i;
 const REG_ID = /;\s*reg-id\b/i;
@@ -13,7 +15,19 @@ const REG_ID = /;\s*reg-id\b/i;
  * own side of the dialog.
  */
 export function incomingOutboundFlow(context: RequestContext): Flow | RoutingError | undefined {
-  const { flowToken, origin } = context.routeFindings;
+  const flow = flowOfFindings(context.routeFindings, context.environment.transports);
+
+  return flow === undefined || flow instanceof RoutingError || !isSameFlow(flow, context.flow)
+    ? flow
+    : undefined;
+}
+
+/** The flow that Routes lead to: undefined when they lead to none. */
+export function flowOfFindings(
+  findings: OwnRouteFindings,
+  transports: TransportLayer,
+): Flow | RoutingError | undefined {
+  const { flowToken, origin } = findings;
 
   if (flowToken === undefined) {
     return undefined;
@@ -23,7 +37,7 @@ export function incomingOutboundFlow(context: RequestContext): Flow | RoutingErr
     return FLOW_FORGED;
   }
 
-  const flow = context.environment.transports.flowOfToken(flowToken);
+  const flow = transports.flowOfToken(flowToken);
 
   switch (flow) {
     case "foreign":
@@ -32,7 +46,7 @@ export function incomingOutboundFlow(context: RequestContext): Flow | RoutingErr
     case "closed":
       return FLOW_FAILED;
     default:
-      return isSameFlow(flow, context.flow) ? undefined : flow;
+      return flow;
   }
 }
 

@@ -26,11 +26,16 @@ export interface OwnRouteOptions {
 /** "proven": this server made the URI. "local": it names this server. "forged": it pretends to be made by it. */
 export type RouteOrigin = "proven" | "local" | "forged" | "foreign";
 
+/** More than listening points and schemes can make. */
+const MAX_KNOWN_VALUES = 1000;
+
 export class OwnRoutes {
   readonly #key: string;
   readonly #local: LocalIdentity;
   /** The values without a flow token, of which there is one for each listening point and scheme. */
   readonly #plainValues = new WeakMap<ListeningPoint, Map<string, string>>();
+  /** The same values, to know them again. */
+  readonly #knownValues = new Set<string>();
 
   /** @param secret `core.secret`: with the same one, what was made before a restart or by another node is known. */
   constructor(secret: string, local: LocalIdentity) {
@@ -59,9 +64,22 @@ export class OwnRoutes {
     if (value === undefined) {
       value = this.#makeValue(point, undefined, isSecure, isOutbound);
       values.set(key, value);
+
+      if (this.#knownValues.size < MAX_KNOWN_VALUES) {
+        this.#knownValues.add(value);
+      }
     }
 
     return value;
+  }
+
+  /**
+   * Whether the text of a Route is one that this server has handed out without a flow token.
+   *
+   * PERF: what most in-dialog requests bring needs no parsing and no hash (benchmarks/proxy/forward-call.ts).
+   */
+  isKnownValue(text: string): boolean {
+    return this.#knownValues.has(text);
   }
 
   /** Whose URI it is. SECURITY: that there is an `ovid` proves nothing. */

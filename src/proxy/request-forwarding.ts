@@ -81,7 +81,7 @@ export function addVia(copy: SipRequest, flow: Flow, branch: string): void {
 }
 
 /** Step 3. What `checkMaxForwards` said counts, else one less than was received. */
-function forwardedMaxForwards(request: SipRequest, context: RequestContext): number {
+export function forwardedMaxForwards(request: SipRequest, context: RequestContext): number {
   const received = request.maxForwards;
 
   return (
@@ -90,7 +90,7 @@ function forwardedMaxForwards(request: SipRequest, context: RequestContext): num
 }
 
 /** Step 6: a strict router wants itself in the Request-URI and the remote target last in the Route. */
-function adaptToStrictRouter(copy: SipRequest): void {
+export function adaptToStrictRouter(copy: SipRequest): void {
   const [topRoute] = copy.routes;
 
   if (topRoute !== undefined) {

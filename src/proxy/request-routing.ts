@@ -13,7 +13,7 @@ import { ResolutionError } from "../resolver/resolver.ts";
 import type { ClientTransaction, ClientTransactionUser } from "../transaction/client-transaction.ts";
 import type { Flow } from "../transport/flow.ts";
 import type { Target } from "../transport/target.ts";
-import { type Attempt, planAttempt } from "./attempt.ts";
+import { type Attempt, logAttempt, planAttempt } from "./attempt.ts";
 import type { NextHop } from "./next-hop.ts";
 import type { ProxyEnvironment } from "./proxy-environment.ts";
 import {
@@ -36,7 +36,8 @@ export class RequestRouting implements ClientTransactionUser {
   readonly #hop: NextHop;
   readonly #isInvite: boolean;
   readonly #user: RoutingUser;
-  readonly #timerC: TimerC;
+  /** Undefined unless it is an INVITE. */
+  readonly #timerC: TimerC | undefined;
   readonly #reports: TargetReports;
   #targets = new TargetCursor([], undefined);
   #currentTarget: Target | undefined = undefined;
@@ -53,11 +54,9 @@ export class RequestRouting implements ClientTransactionUser {
     this.#isInvite = options.isInvite;
     this.#user = options.user;
     this.#reports = new TargetReports(options.environment.blacklist, options.profile);
-    this.#timerC = new TimerC(options.environment.clock, options.profile.timerC * 1000, () => {
-      if (!this.#isOver && !this.#isCanceled) {
-        this.#user.inviteTimedOut();
-      }
-    });
+    this.#timerC = options.isInvite
+      ? new TimerC(options.environment.clock, options.profile.timerC * 1000, () => this.#timerCFired())
+      : undefined;
   }
 
   /** The target that is tried, or was tried last. */
@@ -99,7 +98,7 @@ export class RequestRouting implements ClientTransactionUser {
     }
 
     this.#isCanceled = true;
-    this.#timerC.stop();
+    this.#timerC?.stop();
 
     if (this.#transaction === undefined) {
       this.#end();
@@ -121,9 +120,15 @@ export class RequestRouting implements ClientTransactionUser {
     }
 
     if (statusCode < 200) {
-      this.#timerC.restart();
+      this.#timerC?.restart();
     } else if (!this.#isOver) {
-      if (statusCode === 503 && this.#profile.dnsFailoverOn503 && this.#mayTryNext && this.#targets.hasNext) {
+      if (
+        statusCode === 503 &&
+        this.#profile.dnsFailoverOn503 &&
+        !this.#isCanceled &&
+        !this.#isAborted &&
+        this.#targets.hasNext
+      ) {
         this.#transaction = undefined;
         this.#tryNextTarget();
 
@@ -166,6 +171,12 @@ export class RequestRouting implements ClientTransactionUser {
 
   /** Nothing waits for it: a transaction without a final response has said so before. */
   transactionTerminated(): void {}
+
+  #timerCFired(): void {
+    if (!this.#isOver && !this.#isCanceled) {
+      this.#user.inviteTimedOut();
+    }
+  }
 
   #useTargets(found: readonly Target[] | ResolutionError): void {
     if (this.#isOver) {
@@ -226,11 +237,9 @@ export class RequestRouting implements ClientTransactionUser {
 
     this.#currentTarget = attempt.target;
     this.#fallback = attempt.fallback;
+    logAttempt(attempt, this.#environment.logger);
 
-    if (this.#isInvite) {
-      this.#timerC.restart();
-    }
-
+    this.#timerC?.restart();
     this.#transaction = this.#environment.transactions.sendRequest(attempt.request, attempt.flow, this, {
       timeoutMs: 1000 * (this.#isInvite ? this.#profile.timerB : this.#profile.timerF),
     });
@@ -279,10 +288,6 @@ export class RequestRouting implements ClientTransactionUser {
     }
   }
 
-  get #mayTryNext(): boolean {
-    return !this.#isCanceled && !this.#isAborted;
-  }
-
   /** The target whose state the blacklist is told of: none for a flow, which says nothing of its address. */
   get #reportedTarget(): Target | undefined {
     return this.#hop.flow === undefined ? this.#currentTarget : undefined;
@@ -295,6 +300,6 @@ export class RequestRouting implements ClientTransactionUser {
 
   #end(): void {
     this.#isOver = true;
-    this.#timerC.stop();
+    this.#timerC?.stop();
   }
 }

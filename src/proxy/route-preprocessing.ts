@@ -3,11 +3,18 @@
  * those of strict routers included, and what they say of the flow that the
  * request is to take (RFC 5626 section 5.3).
  */
+import { parseAddressValues } from "../grammar/address-value.ts";
+import { firstValue } from "../message/header-edits.ts";
 import { type HeaderName, resolveHeaderName } from "../message/header-names.ts";
 import type { SipRequest } from "../message/sip-request.ts";
-import type { OwnRoutes, RouteOrigin } from "./own-routes.ts";
+import type { Flow } from "../transport/flow.ts";
+import type { LocalIdentity, OwnRoutes, RouteOrigin } from "./own-routes.ts";
 
 const ROUTE: HeaderName = resolveHeaderName("Route");
+const LR = /;lr\b/i;
+const MADDR = /;maddr=/i;
+const DEFAULT_PORT = 5060;
+const DEFAULT_TLS_PORT = 5061;
 
 /** What the Routes of this server said. */
 export class OwnRouteFindings {
@@ -30,20 +37,40 @@ export function removeOwnRoutes(request: SipRequest, ownRoutes: OwnRoutes, findi
 
   undoStrictRouting(request, ownRoutes);
 
-  for (const route of request.routes) {
-    const origin = ownRoutes.originOf(route);
+  for (;;) {
+    const text = firstValue(request.lines, ROUTE);
 
-    if (origin === "foreign") {
-      break;
+    if (text === undefined) {
+      return;
+    }
+
+    if (ownRoutes.isKnownValue(text)) {
+      findings.flowToken = undefined;
+      findings.origin = "proven";
+    } else if (!examine(text, ownRoutes, findings)) {
+      return;
     }
 
     request.removeRawTopValue(ROUTE);
     findings.removedCount++;
-    // RFC 5658: of two, the last one is for the side that the request leaves by.
-    findings.flowToken = route.user;
-    findings.origin = origin;
-    findings.isOutboundAsked ||= route.hasOb;
   }
+}
+
+/** False when the Route is not this server's. */
+function examine(text: string, ownRoutes: OwnRoutes, findings: OwnRouteFindings): boolean {
+  const route = parseAddressValues([text], ROUTE.canonical)[0]?.nameAddr;
+  const origin = route === undefined ? "foreign" : ownRoutes.originOf(route);
+
+  if (route === undefined || origin === "foreign") {
+    return false;
+  }
+
+  // RFC 5658: of two, the last one is for the side that the request leaves by.
+  findings.flowToken = route.user;
+  findings.origin = origin;
+  findings.isOutboundAsked ||= route.hasOb;
+
+  return true;
 }
 
 /**
@@ -52,6 +79,11 @@ export function removeOwnRoutes(request: SipRequest, ownRoutes: OwnRoutes, findi
  * remote target at the end of the Route.
  */
 function undoStrictRouting(request: SipRequest, ownRoutes: OwnRoutes): void {
+  // PERF: a remote target has no `lr`, and is not parsed here.
+  if (!LR.test(request.requestUriText)) {
+    return;
+  }
+
   const { ruri } = request;
 
   if (!ruri.isSip || !ruri.hasLr || ownRoutes.originOf(ruri) === "foreign") {
@@ -67,5 +99,32 @@ function undoStrictRouting(request: SipRequest, ownRoutes: OwnRoutes): void {
 
     request.ruri = last.uri;
     request.setHeader("Route", [own, ...values.slice(0, -1)]);
+  }
+}
+
+/**
+ * A `maddr` in the Request-URI that names the listening point that the request
+ * came to has done its work (RFC 3261 section 16.4).
+ */
+export function stripOwnMaddr(request: SipRequest, flow: Flow, local: LocalIdentity): void {
+  // PERF: hardly any request has it.
+  if (!MADDR.test(request.requestUriText)) {
+    return;
+  }
+
+  const { ruri } = request;
+  const maddr = ruri.getParam("maddr");
+  const transport = ruri.transportParam ?? (ruri.scheme === "sips" ? "tls" : "udp");
+  const port = ruri.port ?? (transport === "tls" ? DEFAULT_TLS_PORT : DEFAULT_PORT);
+
+  if (
+    typeof maddr === "string" &&
+    transport === flow.transport &&
+    port === flow.listeningPoint.port &&
+    local.isLocal(maddr, port)
+  ) {
+    ruri.deleteParam("maddr");
+    ruri.deleteParam("transport");
+    ruri.port = undefined;
   }
 }

@@ -19,7 +19,7 @@ export class TimerC {
 
   /**
    * Starts the whole duration again. PERF: a running timer is not replaced but
-   * finds, when it fires, how long it has to go on (benchmarks/proxy).
+   * finds, when it fires, how long it has to go on (benchmarks/proxy/forward-call.ts).
    */
   restart(): void {
     this.#deadlineMs = this.#clock.now() + this.#durationMs;

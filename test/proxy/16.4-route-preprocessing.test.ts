@@ -120,3 +120,23 @@ describe("§16.4 route information preprocessing", () => {
     assert.equal(harness.lastRequest(harness.flowTo("198.51.100.7", 5062)).hasHeader("Route"), false);
   });
 });
+
+describe("§16.4 maddr", () => {
+  it("one that names the listening point that the request came to is taken off, with port and transport", () => {
+    const { harness, caller } = makeHarness();
+    const seen = harness.flowTo("198.51.100.7", 5060);
+
+    harness.receive(
+      caller,
+      requestText("MESSAGE", { ruri: "sip:bob@198.51.100.7:5060;maddr=192.0.2.100;transport=udp" }),
+    );
+    assert.equal(harness.lastRequest(seen).requestUriText, "sip:bob@198.51.100.7");
+  });
+
+  it("another is where the request goes", () => {
+    const { harness, caller } = makeHarness();
+
+    harness.receive(caller, requestText("MESSAGE", { ruri: "sip:bob@198.51.100.7:5062;maddr=203.0.113.4" }));
+    assert.equal(harness.flowTo("203.0.113.4", 5062).sent.length, 1);
+  });
+});
