@@ -1,9 +1,8 @@
 /**
- * One act of sending a request onward: from the next hop to its targets (RFC
- * 3263), one after the other until one answers, each in a client transaction
- * of its own (RFC 3261 section 16.6 steps 7 to 10, sections 16.8 and 16.9).
- * It knows nothing of who waits for the response, so that a request of this
- * server's own is sent in the same way.
+ * One act of sending a request onward: to its targets (RFC 3263), one after the
+ * other until one answers, each in a client transaction of its own (RFC 3261
+ * section 16.6 steps 7 to 10, sections 16.8 and 16.9). It knows nothing of who
+ * waits for the response, so that the server's own requests are sent likewise.
  */
 import type { ProxyProfile } from "../config/proxy-profile.ts";
 import type { TransportError } from "../errors/errors.ts";
@@ -40,7 +39,8 @@ export class RequestRouting implements ClientTransactionUser {
   readonly #timerC: TimerC | undefined;
   readonly #reports: TargetReports;
   #targets = new TargetCursor([], undefined);
-  #currentTarget: Target | undefined = undefined;
+  /** The target that is tried, or was tried last. */
+  currentTarget: Target | undefined = undefined;
   #transaction: ClientTransaction | undefined = undefined;
   #fallback: Target | undefined = undefined;
   #isCanceled = false;
@@ -57,11 +57,6 @@ export class RequestRouting implements ClientTransactionUser {
     this.#timerC = options.isInvite
       ? new TimerC(options.environment.clock, options.profile.timerC * 1000, () => this.#timerCFired())
       : undefined;
-  }
-
-  /** The target that is tried, or was tried last. */
-  get currentTarget(): Target | undefined {
-    return this.#currentTarget;
   }
 
   start(): void {
@@ -109,11 +104,11 @@ export class RequestRouting implements ClientTransactionUser {
   }
 
   receiveResponse(response: SipResponse, flow: Flow): void {
-    const { statusCode } = response;
-
     if (this.#reportedTarget !== undefined) {
       this.#reports.responded(this.#reportedTarget, response);
     }
+
+    const { statusCode } = response;
 
     if (statusCode === 100) {
       return;
@@ -201,7 +196,7 @@ export class RequestRouting implements ClientTransactionUser {
         return;
       }
 
-      this.#currentTarget = target;
+      this.currentTarget = target;
 
       const waiting = this.#user.beforeAttempt(target);
 
@@ -235,7 +230,7 @@ export class RequestRouting implements ClientTransactionUser {
       return false;
     }
 
-    this.#currentTarget = attempt.target;
+    this.currentTarget = attempt.target;
     this.#fallback = attempt.fallback;
     logAttempt(attempt, this.#environment.logger);
 
@@ -290,7 +285,7 @@ export class RequestRouting implements ClientTransactionUser {
 
   /** The target whose state the blacklist is told of: none for a flow, which says nothing of its address. */
   get #reportedTarget(): Target | undefined {
-    return this.#hop.flow === undefined ? this.#currentTarget : undefined;
+    return this.#hop.flow === undefined ? this.currentTarget : undefined;
   }
 
   #fail(error: RoutingError): void {
