@@ -304,6 +304,23 @@ describe("UDP errors", () => {
     assert.equal((await server.sink.requests.shift()).request.method, "OPTIONS");
   });
 
+  it("SECURITY: an error in the reading of a datagram never reaches the socket", async () => {
+    await using server = await UdpLayer.open({
+      udp: {
+        parser: {
+          parseDatagram: () => {
+            throw new Error("a fault of the parser");
+          },
+        },
+      },
+    });
+    await using peer = await UdpPeer.open();
+
+    await peer.send(request(), server.port);
+    await assertUnanswered(peer, server.port);
+    assert.deepEqual(server.logger.textsOf("crit"), ["a fault of the parser"]);
+  });
+
   it("a port that is taken fails the start, names it, and leaves no socket open", async () => {
     await using first = await UdpLayer.open({ listen: [{ ip: "127.0.0.1", port: 0 }] });
     await using free = await UdpPeer.open();

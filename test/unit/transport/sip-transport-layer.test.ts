@@ -183,6 +183,25 @@ describe("transport layer", () => {
     layer.flowClosed(new MemoryFlow({ transport: "tcp" }));
   });
 
+  it("SECURITY: an error above never reaches the transport, and is logged as critical", async () => {
+    const logger = new RecordingLogger();
+    const layer = new SipTransportLayer({
+      createTransports: () => [],
+      secret: Buffer.from("0123456789abcdef"),
+      logger,
+      clock: new FakeClock(),
+    });
+    const fail = (): never => {
+      throw new Error("a fault above");
+    };
+    const flow = new MemoryFlow({ transport: "tcp" });
+
+    layer.setSink({ receiveRequest: fail, receiveResponse: fail, flowClosed: fail });
+    layer.receiveMessage(parse("SIP/2.0/TCP a") as SipRequest, flow);
+    layer.flowClosed(flow);
+    assert.deepEqual(logger.textsOf("crit"), ["a fault above", "a fault above"]);
+  });
+
   it("a closed connection is reported, and its token leads nowhere any more", async () => {
     const { layer, sink } = layerOf(new MemoryTransport("tcp"));
     const flow = new MemoryFlow({ transport: "tcp" });
