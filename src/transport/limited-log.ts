@@ -1,6 +1,6 @@
 /**
  * Log lines that a peer can cause at will. SECURITY: of each kind only so many
- * are written in a while; the rest is counted, and the next line tells how
+ * are written in a while, at each level; the rest is counted, and the next line tells how
  * many there were.
  */
 import type { LogFields, Logger, LogLevel } from "../log/logger.ts";
@@ -39,12 +39,13 @@ export class LimitedLog {
       return;
     }
 
+    const key = `${level} ${kind}`;
     const now = this.#clock.now();
-    let state = this.#kinds.get(kind);
+    let state = this.#kinds.get(key);
 
     if (state === undefined) {
       state = { intervalStart: now, lines: 0, suppressed: 0 };
-      this.#kinds.set(kind, state);
+      this.#kinds.set(key, state);
     } else if (now - state.intervalStart >= this.#allowance.intervalMs) {
       state.intervalStart = now;
       state.lines = 0;

@@ -100,7 +100,7 @@ export class StreamConnection implements StreamFlow, WatchedStream {
     if (!this.isOpen) {
       this.#failLater(onError, this.#cause ?? CLOSED_BY_SERVER);
     } else if (this.#phase !== "open" || socket === undefined) {
-      if (this.#queue.waitingBytes + bytes.length > maxSendBufferBytes) {
+      if (isTooMuch(this.#queue.waitingBytes, bytes.length, maxSendBufferBytes)) {
         this.#failLater(onError, TOO_MUCH_WAITS);
       } else {
         this.#queue.wait(bytes, onError);
@@ -108,7 +108,7 @@ export class StreamConnection implements StreamFlow, WatchedStream {
     } else {
       this.#queue.noteWritten(onError);
 
-      if (socket.writableLength + bytes.length > maxSendBufferBytes) {
+      if (isTooMuch(socket.writableLength, bytes.length, maxSendBufferBytes)) {
         // A message lost on a reliable transport is a broken flow.
         this.cut(SEND_BUFFER_FULL);
       } else {
@@ -279,4 +279,9 @@ export class StreamConnection implements StreamFlow, WatchedStream {
 
     return new TransportError(`cannot send to ${peer}: ${cause.reason}`, cause.failure);
   }
+}
+
+/** A message that is alone is never too much: its size is limited where it was made. */
+function isTooMuch(waitingBytes: number, messageBytes: number, maxBytes: number): boolean {
+  return waitingBytes > 0 && waitingBytes + messageBytes > maxBytes;
 }

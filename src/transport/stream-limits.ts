@@ -13,7 +13,7 @@ export interface StreamLimits {
   readonly maxOpenedConnections: number;
   /** TLS handshakes of clients, and PROXY protocol headers, in progress. Default 2,048. */
   readonly maxPendingHandshakes: number;
-  /** Bytes waiting to be read by one peer before it is cut off: more than the largest message. Default 2,097,152. */
+  /** Bytes waiting to be read by one peer before it is cut off, unless they are one message. Default 1,048,576. */
   readonly maxSendBufferBytes: number;
   /** Length field of a PROXY protocol version 2 header. Default 2,048. */
   readonly maxProxyHeaderBytes: number;
@@ -38,7 +38,7 @@ export const DEFAULT_STREAM_LIMITS: StreamLimits = Object.freeze({
   maxConnectionsPerAddress: 1_024,
   maxOpenedConnections: 10_000,
   maxPendingHandshakes: 2_048,
-  maxSendBufferBytes: 2_097_152,
+  maxSendBufferBytes: 1_048_576,
   maxProxyHeaderBytes: 2_048,
   connectTimeoutMs: 2_000,
   handshakeTimeoutMs: 4_000,

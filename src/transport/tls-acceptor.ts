@@ -81,7 +81,6 @@ export class TlsAcceptor {
 
     this.#handshakes.delete(key);
     this.#pending.end(handshake.socket);
-    socket.disableRenegotiation();
 
     try {
       this.#onSecure(socket, handshake.listeningPoint);

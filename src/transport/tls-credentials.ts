@@ -11,12 +11,15 @@ export interface TlsCredentials {
   readonly ca?: readonly (string | Buffer)[] | undefined;
 }
 
+/** With more, the request for a certificate is longer than some clients take; then it names none, which is any. */
+const MAX_NAMED_AUTHORITIES = 64;
+
 /**
  * SECURITY: TLS 1.2 and 1.3 only, no renegotiation. No session tickets: of a
  * resumed session the peer's chain is unknown, and user code is to judge it.
  */
 export function secureContextOptions(credentials: TlsCredentials): SecureContextOptions {
-  const { cert, key, ca } = credentials;
+  const { cert, key, ca = [] } = credentials;
 
   return {
     minVersion: "TLSv1.2",
@@ -24,7 +27,7 @@ export function secureContextOptions(credentials: TlsCredentials): SecureContext
     honorCipherOrder: true,
     secureOptions: constants.SSL_OP_NO_TICKET | constants.SSL_OP_NO_RENEGOTIATION,
     // Not the authorities that the runtime brings along: what a peer presents is judged by user code.
-    ca: [...(ca ?? [])],
+    ca: ca.length > MAX_NAMED_AUTHORITIES ? [] : [...ca],
     ...(cert === undefined ? {} : { cert }),
     ...(key === undefined ? {} : { key }),
   };

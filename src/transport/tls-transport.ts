@@ -136,7 +136,6 @@ export class TlsTransport extends StreamTransport {
   #receiveServer(connection: StreamConnection, socket: TLSSocket, target: Target): void {
     const isWanted = this.#options.callbackOnServerTlsHandshake?.(target) ?? true;
 
-    socket.disableRenegotiation();
     this.#judge(connection, socket, isWanted ? this.#options.onServerTlsHandshake : undefined);
   }
 

@@ -304,6 +304,24 @@ describe("limits on memory", () => {
     ]);
   });
 
+  it("a message alone is sent, however small the buffer is", async () => {
+    await startTcp({ maxSendBufferBytes: 1000 });
+
+    const server = await new StreamServer().listen("127.0.0.1");
+    const flow = connectTo(server.port);
+    const big = request({ replace: { "Content-Length": "Content-Length: 60000" }, body: "x".repeat(60_000) });
+
+    flow.send(big);
+    await (await server.peers.at(0)).receives("x".repeat(60_000));
+    flow.send(big);
+    await (await server.peers.at(0)).events.until(
+      "the second one",
+      () => (server.peers.items[0]?.text.length ?? 0) === 2 * big.length,
+    );
+    await transport.close();
+    await server.close();
+  });
+
   it("a peer that pings and does not read is cut off as well", async () => {
     await startTcp({ maxSendBufferBytes: 20_000 });
 

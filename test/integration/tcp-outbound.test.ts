@@ -93,7 +93,14 @@ describe("TCP, connections that this server opens", () => {
     assert.deepEqual(errors.items, []);
   });
 
-  it("it is bound to the listening address, and named by the listening point", async () => {
+  it("it is bound to the listening address, whichever the system would choose", async () => {
+    await transport.close();
+    await start({ listen: [{ ip: "127.0.0.2", port: 0 }] });
+    send(connectTo(server.port));
+    assert.equal((await server.peers.at(0)).socket.remoteAddress, "127.0.0.2");
+  });
+
+  it("it is named by the listening point, since its own port is nothing to come back to", async () => {
     const flow = connectTo(server.port);
 
     send(flow);

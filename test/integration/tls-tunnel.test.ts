@@ -232,6 +232,13 @@ describe("TLS tunnel", () => {
 
     again.write(V1 + INVITE.toString("latin1"));
     await receiver.messages.at(3);
+
+    for (let index = 0; index < 3; index++) {
+      const healthCheck = await terminator();
+
+      healthCheck.write(Buffer.concat([V2_LOCAL, Buffer.from("\r\n\r\n")]));
+      await healthCheck.receives("\r\n");
+    }
   });
 
   it("onClientTlsHandshake is not called: the certificates are the program's in front", async () => {
