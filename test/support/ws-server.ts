@@ -1,5 +1,6 @@
 /** A `WsTransport` on loopback, with everything around it kept for a test. */
 import { MessageParser } from "../../src/message/message-parser.ts";
+import type { ListenAddress } from "../../src/transport/listening-point.ts";
 import type { WebSocketHandlers } from "../../src/transport/ws-events.ts";
 import type { ServerStatus } from "../../src/transport/ws-http-front.ts";
 import type { WsLimits } from "../../src/transport/ws-limits.ts";
@@ -16,8 +17,8 @@ export interface WsServerOptions {
   readonly ips?: readonly string[];
   readonly limits?: Partial<WsLimits>;
   readonly allowedOrigins?: readonly string[];
-  /** Behind a tunnel: where clients connect to. */
-  readonly publicPort?: number;
+  /** Behind a tunnel: where clients connect to, one for each of `ips`. */
+  readonly publicAddresses?: readonly ListenAddress[];
 }
 
 export class WsServer {
@@ -31,14 +32,12 @@ export class WsServer {
   readonly #clock = new SystemClock();
 
   constructor(options: WsServerOptions) {
-    const { publicPort } = options;
-
     this.transport = new WsTransport({
       security: options.security ?? { transport: "ws" },
-      listen: (options.ips ?? ["127.0.0.1"]).map((ip) => ({
+      listen: (options.ips ?? ["127.0.0.1"]).map((ip, index) => ({
         ip,
         port: 0,
-        publicAddress: publicPort === undefined ? undefined : { ip, port: publicPort },
+        publicAddress: options.publicAddresses?.[index],
       })),
       receiver: this.receiver,
       parser: new MessageParser(),
@@ -58,6 +57,13 @@ export class WsServer {
     server.port = server.transport.boundPorts[0] ?? 0;
 
     return server;
+  }
+
+  /** Resolves when there are so many connections, in handshake or open. The test runner's time limit is the only one. */
+  async connectionCountBecomes(count: number): Promise<void> {
+    while (this.transport.connectionCount !== count) {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
   }
 
   async close(): Promise<void> {
