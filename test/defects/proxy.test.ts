@@ -37,6 +37,16 @@ describe("defects of OverSIP 2.0: proxy", () => {
     );
     assert.equal(harness.lastRequest(callee).method, "BYE");
     assert.equal(caller.sent.length, before);
+
+    // Also when the Route with the caller's own token is the last one of this server.
+    const own = route.split(", ").find((value) => value.includes("@")) ?? "";
+
+    harness.receive(
+      caller,
+      requestText("INFO", { branch: "z9hG4bKinfo", cseq: 3, toTag: "callee", extra: [`Route: ${own}`] }),
+    );
+    assert.equal(harness.lastRequest(callee).method, "INFO");
+    assert.equal(caller.sent.length, before);
   });
 
   it("defect 19: secure WebSocket is WSS in the Via, and ws in URIs", () => {
@@ -134,7 +144,7 @@ describe("defects of OverSIP 2.0: proxy", () => {
 
     const path = harness.lastRequest(core).headerAll("Path").join(", ");
 
-    for (const branch of ["z9hG4bKa", "z9hG4bKb", "z9hG4bKc", "z9hG4bKd"]) {
+    for (const branch of ["z9hG4bKa", "z9hG4bKb", "z9hG4bKc"]) {
       const extra = [`Route: ${path}`];
 
       harness.receive(core, requestText("INVITE", { sentBy: "203.0.113.1", branch, callId: branch, extra }));
