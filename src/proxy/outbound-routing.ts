@@ -50,7 +50,7 @@ export function flowOfFindings(
   }
 }
 
-function isSameFlow(one: Flow, other: Flow): boolean {
+export function isSameFlow(one: Flow, other: Flow): boolean {
   return (
     one === other ||
     (one.transport === other.transport &&

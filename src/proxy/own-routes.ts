@@ -23,7 +23,7 @@ export interface OwnRouteOptions {
   readonly isOutbound?: boolean | undefined;
 }
 
-/** "proven": this server made the URI. "local": it names this server. "forged": it pretends to be made by it. */
+/** All but "foreign" name this server. "proven": made by it. "forged": pretends to be, with what looks like a flow token. */
 export type RouteOrigin = "proven" | "local" | "forged" | "foreign";
 
 /** More than listening points and schemes can make. */
@@ -88,14 +88,15 @@ export class OwnRoutes {
       return "foreign";
     }
 
+    // Nodes that share `core.secret` know each other's code; a Route that names another node is for that one.
+    if (!this.#local.isLocal(uri.host, uri.port)) {
+      return "foreign";
+    }
+
     const { ovid } = uri;
 
     if (ovid !== undefined && this.#isProof(ovid, uri)) {
       return "proven";
-    }
-
-    if (!this.#local.isLocal(uri.host, uri.port)) {
-      return "foreign";
     }
 
     // With a secret made at each start, a URI from before a restart has an ovid that proves nothing, and is ours.

@@ -11,7 +11,7 @@ const POINT: ListeningPoint = {
   port: 5060,
   sentBy: "Edge.example.net:5060",
 };
-const LOCAL = { isLocal: (host: string) => host === "edge.example.net" };
+const LOCAL = { isLocal: (host: string) => host === "edge.example.net" || host === "[2001:db8::1]" };
 
 describe("own Routes", () => {
   const routes = new OwnRoutes("secret", LOCAL);
@@ -73,6 +73,13 @@ describe("own Routes", () => {
     assert.equal(routes.isKnownValue(token), false);
     assert.equal(routes.isKnownValue(value.replace("lr;", "")), false);
     assert.equal(routes.valueFor(POINT), value);
+  });
+
+  it("the Route of another node with the same secret is for that node", () => {
+    assert.equal(
+      origin(new OwnRoutes("secret", LOCAL).valueFor({ ...POINT, sentBy: "other.example.net:5060" })),
+      "foreign",
+    );
   });
 
   it("an IPv6 listening point is known again however its address is written", () => {
