@@ -103,6 +103,11 @@ export class WsHttpFront {
 
   /** Bytes that are no HTTP request. */
   #receiveFault(error: NodeJS.ErrnoException, socket: Socket): void {
+    if (this.#pending.get(socket)?.isAnswered) {
+      // What comes behind a refused request.
+      return;
+    }
+
     if (error.code === "ECONNRESET" || !socket.writable) {
       socket.destroy();
 

@@ -25,6 +25,7 @@ export class WsTransport implements Transport {
   readonly #options: WsTransportOptions;
   readonly #limits: WsLimits;
   readonly #logger: Logger;
+  readonly #limitedLog: LimitedLog;
   readonly #watch: WsWatch;
   readonly #gate: WsGate;
   readonly #httpFront: WsHttpFront;
@@ -40,18 +41,16 @@ export class WsTransport implements Transport {
     this.#options = options;
     this.#limits = { ...DEFAULT_WS_LIMITS, ...options.limits };
     this.#logger = options.logger.child({ component: security.transport });
+    this.#limitedLog = new LimitedLog(this.#logger, clock);
     this.#watch = new WsWatch(this.#limits, clock);
-
-    const limitedLog = new LimitedLog(this.#logger, clock);
-
-    this.#gate = new WsGate(this.#limits, clock, limitedLog);
+    this.#gate = new WsGate(this.#limits, clock, this.#limitedLog);
 
     const context: WsConnectionContext = {
       transport: security.transport,
       parser: options.parser,
       receiver: options.receiver,
       logger: this.#logger,
-      limitedLog,
+      limitedLog: this.#limitedLog,
       watch: this.#watch,
       maxSendBufferBytes: this.#limits.maxSendBufferBytes,
       refuse: (socket, refusal) => this.#httpFront.refuse(socket, refusal),
@@ -67,7 +66,7 @@ export class WsTransport implements Transport {
       serverStatus: () => options.serverStatus(),
     });
 
-    ({ begin: this.#begin, tlsFront: this.#tlsFront } = this.#createFront(context, limitedLog));
+    ({ begin: this.#begin, tlsFront: this.#tlsFront } = this.#createFront(context));
   }
 
   get listeningPoints(): readonly ListeningPoint[] {
@@ -102,7 +101,9 @@ export class WsTransport implements Transport {
 
         points.push(point);
         server.on("connection", (socket) => this.#accept(socket, point));
-        server.on("error", (error) => this.#logger.warn(`cannot accept a connection: ${error.message}`));
+        server.on("error", (error) =>
+          this.#limitedLog.write("warn", "accept", `cannot accept a connection: ${error.message}`, {}),
+        );
       }
     } catch (error) {
       await Promise.all(servers.map(closeServer));
@@ -146,10 +147,10 @@ export class WsTransport implements Transport {
     await Promise.all([this.#ended, this.#gate.whenEmpty()]);
   }
 
-  #createFront(
-    context: WsConnectionContext,
-    limitedLog: LimitedLog,
-  ): { begin: (pending: WsPending) => void; tlsFront: WssTlsFront | undefined } {
+  #createFront(context: WsConnectionContext): {
+    begin: (pending: WsPending) => void;
+    tlsFront: WssTlsFront | undefined;
+  } {
     const { handlers, security } = this.#options;
     const gate = this.#gate;
     const beginHttp = (pending: WsPending, socket: Socket): void => this.#httpFront.begin(pending, socket);
@@ -159,7 +160,7 @@ export class WsTransport implements Transport {
         trustedAddresses: security.tunnel.trustedAddresses ?? ["127.0.0.1", "::1"],
         maxProxyHeaderBytes: this.#limits.maxProxyHeaderBytes,
         gate,
-        limitedLog,
+        limitedLog: this.#limitedLog,
         onClient: (pending, socket) => {
           this.#showPublicEnd(pending);
           beginHttp(pending, socket);

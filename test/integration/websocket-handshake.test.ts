@@ -12,7 +12,8 @@ for (const ip of ["127.0.0.1", "::1"]) {
     let server: WsServer;
 
     beforeEach(async () => {
-      server = await WsServer.start({ ips: [ip] });
+      // So long that a test would not survive a socket that waits for it.
+      server = await WsServer.start({ ips: [ip], limits: { closeTimeoutMs: 600_000 } });
     });
 
     afterEach(async () => {
@@ -25,6 +26,7 @@ for (const ip of ["127.0.0.1", "::1"]) {
 
       peer.write(request);
       await peer.closes();
+      await server.connectionCountBecomes(0);
 
       return peer.text;
     }
@@ -159,10 +161,30 @@ for (const ip of ["127.0.0.1", "::1"]) {
 
     it("only the first request of a connection is answered", async () => {
       const plain = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+      let calls = 0;
+
+      server.handlers.onConnection = () => {
+        calls++;
+      };
+
       const answer = await answerTo(`${plain}${plain}${handshakeRequest()}`);
 
       assert.equal(answer.split("HTTP/1.1 ").length, 2);
       assert.match(answer, /^HTTP\/1\.1 426 /);
+      assert.equal(calls, 0);
+    });
+
+    it("what comes behind a refused request does not take the answer along", async () => {
+      const peer = await StreamPeer.connect({ host: ip, port: server.port, allowHalfOpen: true });
+
+      peer.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+      await peer.events.until("the end of the answer", (events) => events.includes("end"));
+      peer.write("no HTTP at all\r\n\r\n".repeat(1_000));
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      assert.ok(!peer.events.items.includes("error ECONNRESET"));
+      peer.socket.end();
+      await peer.closes();
+      assert.ok(!peer.events.items.some((event) => event.startsWith("error")));
     });
 
     it("a client that closes at once leaves nothing behind", async () => {

@@ -184,6 +184,20 @@ describe("secure WebSocket", () => {
     assert.deepEqual(events, []);
   });
 
+  it("a refusal reaches the client over TLS, and ends the connection", async () => {
+    server.handlers.onConnection = (connection) => void connection.httpReject(403, "Not you");
+
+    const refused = await openTls();
+    const plain = await openTls();
+
+    refused.write(handshakeRequest());
+    await refused.closes();
+    assert.equal(refused.text, "HTTP/1.1 403 Not you\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+    plain.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    await plain.closes();
+    assert.match(plain.text, /^HTTP\/1\.1 426 /);
+  });
+
   it("a throw or rejection in onClientTlsHandshake is logged and closes the connection", async () => {
     server.handlers.onClientTlsHandshake = () => {
       throw new Error("first");
