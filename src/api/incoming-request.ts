@@ -262,9 +262,10 @@ export class IncomingRequest extends SipRequest {
     return this.context.routeFindings.flowToken;
   }
 
+  /** What this server did not make is no token, and has no effect. */
   set routeOutboundFlowToken(token: string | undefined) {
     this.context.routeFindings.flowToken = token;
-    this.context.routeFindings.origin = "proven";
+    this.context.routeFindings.origin = "local";
   }
 
   /** The token that leads back to the connection of this request. */
