@@ -5,6 +5,7 @@
  */
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
 import { formatRefusal, type HandshakeRefusal } from "./http-refusal.ts";
 import { HttpRequest } from "./http-request.ts";
@@ -80,8 +81,14 @@ export class WsHttpFront {
     });
     const onRequest = (request: IncomingMessage): void => this.#receiveOther(request);
 
-    server.on("upgrade", (request, _stream, head) => this.#receiveUpgrade(request, head));
-    server.on("connect", (request) => this.#receiveOther(request));
+    server.on("upgrade", (request, stream, head) => {
+      ignoreErrorsOf(stream, request);
+      this.#receiveUpgrade(request, head);
+    });
+    server.on("connect", (request, stream) => {
+      ignoreErrorsOf(stream, request);
+      this.#receiveOther(request);
+    });
     server.on("request", onRequest);
     server.on("checkContinue", onRequest);
     server.on("checkExpectation", onRequest);
@@ -206,6 +213,17 @@ export class WsHttpFront {
 
   #log(pending: WsPending, kind: string, message: string): void {
     this.#options.context.limitedLog.write("info", kind, message, { peer: pending.remoteDescription });
+  }
+}
+
+/**
+ * SECURITY: for a request whose body is not there yet, Node.js 26 puts a stream
+ * of its own before the socket. Nobody uses it, and when the socket ends it
+ * may fail, which without a listener would end the process.
+ */
+function ignoreErrorsOf(stream: Duplex, request: IncomingMessage): void {
+  if (stream !== request.socket) {
+    stream.on("error", () => {});
   }
 }
 
