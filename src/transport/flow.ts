@@ -28,9 +28,6 @@ export interface Flow extends SipConnection {
    */
   readonly listeningPoint: ListeningPoint;
 
-  /** Whether this server opened the connection; false for UDP. */
-  readonly isOpenedByServer: boolean;
-
   /**
    * Sends one whole SIP message; while the connection is being opened, keeps
    * it until it is open. Never throws; a failure reaches `onError`. `bytes`

@@ -21,6 +21,9 @@ export interface SipConnection {
   /** False once the connection is closed. Always true for UDP while its socket is bound. */
   readonly isOpen: boolean;
 
+  /** Whether this server opened the connection; false for UDP. */
+  readonly isOpenedByServer: boolean;
+
   /** The token by which Route and Path lead back to this connection (RFC 5626 section 5.2). */
   readonly flowToken: string;
 
