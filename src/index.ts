@@ -6,13 +6,20 @@
 import { processServer } from "./api/process-server.ts";
 import { createProgrammingInterface } from "./api/programming-interface.ts";
 import type { SipProxy as SipProxyType } from "./api/sip-proxy.ts";
+import type { Uac as UacType } from "./api/uac.ts";
+import type { UacRequest as UacRequestType } from "./uac/uac-request.ts";
 
 const programmingInterface = createProgrammingInterface(processServer);
 
-export const { SipProxy, Uri, NameAddr, logger, oversip, systemCallbacks } = programmingInterface;
+export { outboundMangling } from "./modules/outbound-mangling.ts";
+export { userAssertion } from "./modules/user-assertion.ts";
+export const { SipProxy, Uac, UacRequest, Uri, NameAddr, logger, oversip, systemCallbacks } =
+  programmingInterface;
 export const { ParsingError, ConfigurationError, SipRuntimeError } = programmingInterface;
 
 export type SipProxy = SipProxyType;
+export type Uac = UacType;
+export type UacRequest = UacRequestType;
 export type Uri = import("./grammar/uri.ts").Uri;
 export type NameAddr = import("./grammar/name-addr.ts").NameAddr;
 export type ParsingError = import("./errors/errors.ts").ParsingError;
@@ -31,6 +38,7 @@ export type {
   TargetCallback,
 } from "./api/routing-callbacks.ts";
 export type { SystemCallbacks } from "./api/system-callbacks.ts";
+export type { UacResponse } from "./api/uac-observer.ts";
 export type { Configuration } from "./config/configuration.ts";
 export type { ProxyProfile } from "./config/proxy-profile.ts";
 export type { LogFields, Logger, LogLevel } from "./log/logger.ts";
@@ -42,3 +50,4 @@ export type { SipConnection } from "./transport/sip-connection.ts";
 export type { Target } from "./transport/target.ts";
 export type { TransportProtocol as Transport } from "./transport/transport-protocol.ts";
 export type { WebSocketConnection } from "./transport/web-socket-connection.ts";
+export type { UacRequestData } from "./uac/uac-request.ts";

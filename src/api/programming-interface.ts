@@ -10,9 +10,13 @@ import { NameAddr } from "../grammar/name-addr.ts";
 import { Uri } from "../grammar/uri.ts";
 import type { Logger } from "../log/logger.ts";
 import type { ServerStatus } from "../proxy/proxy-core.ts";
+import { type UacIdentity, UacRequest, type UacRequestData } from "../uac/uac-request.ts";
 import type { ServerContext } from "./server-context.ts";
 import { SipProxy } from "./sip-proxy.ts";
 import type { SystemCallbacks } from "./system-callbacks.ts";
+import { Uac } from "./uac.ts";
+
+const PRODUCT_NAME = "OverSIP";
 
 /** The server that runs. */
 export interface ServerInformation {
@@ -34,8 +38,33 @@ export interface SipProxyConstructor {
   readonly prototype: SipProxy;
 }
 
+/** `Uac` with the constructor that the user's code calls. */
+export interface UacConstructor {
+  /**
+   * @param profile a section of proxies.conf. Default "default_proxy".
+   * @throws {SipRuntimeError} when there is no such section.
+   */
+  new (profile?: string): Uac;
+  readonly prototype: Uac;
+}
+
+/** `UacRequest` with the constructor that the user's code calls. */
+export interface UacRequestConstructor {
+  /**
+   * @param extraHeaders lines `Name: value`.
+   * @throws {SipRuntimeError} without method or Request-URI, and on a number out of its range.
+   * @throws {ParsingError} on a malformed method or URI.
+   * @throws {HeaderValueError} on a tag, Call-ID or header that cannot be written.
+   * @throws {InvalidStateError} without `from`, before the server is started.
+   */
+  new (data: UacRequestData, extraHeaders?: readonly string[], body?: Uint8Array | string): UacRequest;
+  readonly prototype: UacRequest;
+}
+
 export interface ProgrammingInterface {
   readonly SipProxy: SipProxyConstructor;
+  readonly Uac: UacConstructor;
+  readonly UacRequest: UacRequestConstructor;
   readonly Uri: typeof Uri;
   readonly NameAddr: typeof NameAddr;
   readonly logger: Logger;
@@ -49,6 +78,8 @@ export interface ProgrammingInterface {
 export function createProgrammingInterface(server: ServerContext): ProgrammingInterface {
   return {
     SipProxy: bindSipProxy(server),
+    Uac: bindUac(server),
+    UacRequest: bindUacRequest(server),
     Uri,
     NameAddr,
     logger: server.logger,
@@ -83,4 +114,39 @@ function bindSipProxy(server: ServerContext): SipProxyConstructor {
   Object.defineProperty(BoundSipProxy, "name", { value: "SipProxy" });
 
   return BoundSipProxy;
+}
+
+function bindUac(server: ServerContext): UacConstructor {
+  const BoundUac = class extends Uac {
+    constructor(profile?: string) {
+      super(server, profile);
+    }
+  };
+
+  Object.defineProperty(BoundUac, "name", { value: "Uac" });
+
+  return BoundUac;
+}
+
+function bindUacRequest(server: ServerContext): UacRequestConstructor {
+  const identity: UacIdentity = {
+    name: PRODUCT_NAME,
+    get version() {
+      return server.version;
+    },
+    host: () => {
+      const [point] = server.environment.transports.listeningPoints;
+
+      return Uri.parse(`sip:${point?.sentBy ?? "anonymous.invalid"}`).host ?? "";
+    },
+  };
+  const BoundUacRequest = class extends UacRequest {
+    constructor(data: UacRequestData, extraHeaders?: readonly string[], body?: Uint8Array | string) {
+      super(identity, data, extraHeaders, body);
+    }
+  };
+
+  Object.defineProperty(BoundUacRequest, "name", { value: "UacRequest" });
+
+  return BoundUacRequest;
 }
