@@ -219,6 +219,7 @@ describe("webSocketEvents", () => {
     await connected.at(0);
     peer.socket.resetAndDestroy();
     await peer.closes();
+    await server.connectionCountBecomes(0);
     settle();
     await server.receiver.closed.at(0);
     await server.transport.close();

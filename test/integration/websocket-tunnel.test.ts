@@ -195,6 +195,15 @@ describe("TLS tunnel of WebSocket", () => {
     await peer.closes();
   });
 
+  it("a terminator that resets in the middle of a header leaves nothing behind", async () => {
+    const peer = await open();
+
+    peer.write("PROXY TCP4 ");
+    await server.connectionCountBecomes(1);
+    peer.socket.resetAndDestroy();
+    await server.connectionCountBecomes(0);
+  });
+
   it("maxConnectionsPerAddress counts the client's address, not the terminator's", async () => {
     await start({ maxConnectionsPerAddress: 1 });
 
