@@ -1,30 +1,38 @@
-/** Runs sipp (Debian's sip-tester) as a caller or callee over loopback. */
+/**
+ * Runs sipp (Debian's sip-tester) as a caller or callee over loopback. A
+ * scenario of test/sipp is a template: `[name]` is replaced wherever it stands,
+ * also where sipp itself takes no keyword, such as in `<recv response="[status]"/>`.
+ */
 import { type ChildProcess, spawn } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { readSippCounts, type SippCounts } from "./sipp-counts.ts";
+import { isPortBound } from "./sipp-port.ts";
 
 const SCENARIOS = resolve(import.meta.dirname, "../sipp");
+const BIND_TIMEOUT_MS = 5000;
 
 export interface SippOptions {
   /** File in test/sipp, without its ending. */
   readonly scenario: string;
-  /** Address and port that are called; a callee has none. */
+  /** Address and port that is called; a callee has none. */
   readonly remote?: string;
   /** Default "127.0.0.1"; IPv6 without brackets. */
   readonly localIp?: string;
   /** Default: one that the system chooses. */
   readonly localPort?: number;
-  /** sipp's `-t`: "u1" (default), "t1", "l1" ... */
-  readonly transport?: string;
+  /** Default "udp". "tls" speaks TCP to `remote`, which has to be a `SippTlsTunnel`, and names TLS in its messages. */
+  readonly transport?: "udp" | "tcp" | "tls";
   /** How many calls; sipp ends after them. */
   readonly calls: number;
   /** Calls a second. Default 10. */
   readonly rate?: number;
-  /** Values of `[name]` in the scenario. */
+  /** Values of `[name]` in the scenario, beside `protocol` and `contact`, which are there always. */
   readonly keys?: Readonly<Record<string, string>>;
   /** Further arguments. */
   readonly extra?: readonly string[];
@@ -32,7 +40,7 @@ export interface SippOptions {
   readonly timeoutSeconds?: number;
 }
 
-export interface SippResult {
+export interface SippResult extends SippCounts {
   /** 0 when every call went as the scenario says. */
   readonly code: number | null;
   /** The last statistics screen, and the errors that sipp noted. */
@@ -67,16 +75,18 @@ export async function findFreePort(ip: string): Promise<number> {
 
 /** A sipp that runs. */
 export class Sipp {
+  readonly scenario: string;
   readonly localPort: number;
   /** Address and port that it is reached at. */
   readonly address: string;
   readonly #process: ChildProcess;
   readonly #result: Promise<SippResult>;
 
-  private constructor(process: ChildProcess, localIp: string, localPort: number, directory: string) {
+  private constructor(process: ChildProcess, scenario: string, address: string, directory: string) {
     this.#process = process;
-    this.localPort = localPort;
-    this.address = localIp.includes(":") ? `[${localIp}]:${localPort}` : `${localIp}:${localPort}`;
+    this.scenario = scenario;
+    this.address = address;
+    this.localPort = Number(address.slice(address.lastIndexOf(":") + 1));
 
     const output: string[] = [];
 
@@ -89,36 +99,49 @@ export class Sipp {
     }
 
     this.#result = once(process, "close").then(([code]) => {
-      const errors = readErrors(join(directory, "errors.log"));
+      const errors = readText(join(directory, "errors.log")).slice(0, 4000);
+      const counts = readSippCounts(readText(join(directory, "counts.csv")));
 
       rmSync(directory, { recursive: true, force: true });
 
-      return { code: code as number | null, report: `${output.join("").slice(-6000)}\n${errors}` };
+      return { ...counts, code: code as number | null, report: `${output.join("").slice(-6000)}\n${errors}` };
     });
   }
 
+  /** Resolves when it runs; a callee, when its port is bound. */
   static async start(options: SippOptions): Promise<Sipp> {
-    const localIp = options.localIp ?? "127.0.0.1";
+    const { localIp = "127.0.0.1", transport = "udp", remote } = options;
     const localPort = options.localPort ?? (await findFreePort(localIp));
+    const host = localIp.includes(":") ? `[${localIp}]` : localIp;
+    const address = `${host}:${localPort}`;
     const directory = mkdtempSync(join(tmpdir(), "oversip-sipp-"));
-    const bracketed = localIp.includes(":") ? `[${localIp}]` : localIp;
-    const keys = Object.entries(options.keys ?? {}).flatMap(([name, value]) => ["-key", name, value]);
+    const file = join(directory, `${options.scenario}.xml`);
+
+    writeFileSync(
+      file,
+      fillIn(options.scenario, { protocol: transport.toUpperCase(), contact: address, ...options.keys }),
+    );
+
     const child = spawn(
       "sipp",
       [
-        ...(options.remote === undefined ? [] : [options.remote]),
-        ...["-sf", join(SCENARIOS, `${options.scenario}.xml`)],
-        ...["-i", bracketed, "-p", String(localPort), "-t", options.transport ?? "u1"],
+        ...(remote === undefined ? [] : [remote]),
+        ...["-sf", file, "-i", host, "-p", String(localPort), "-t", transport === "udp" ? "u1" : "t1"],
         ...["-m", String(options.calls), "-r", String(options.rate ?? 10)],
-        ...["-timeout", String(options.timeoutSeconds ?? 60), "-timeout_error"],
-        ...["-trace_err", "-error_file", join(directory, "errors.log"), "-nostdin", "-nd"],
-        ...keys,
+        ...["-timeout", String(options.timeoutSeconds ?? 60), "-timeout_error", "-nostdin", "-nd"],
+        ...["-trace_err", "-error_file", join(directory, "errors.log")],
+        ...["-trace_stat", "-stf", join(directory, "counts.csv"), "-fd", "3600"],
         ...(options.extra ?? []),
       ],
       { cwd: directory, stdio: ["ignore", "pipe", "pipe"] },
     );
+    const sipp = new Sipp(child, options.scenario, address, directory);
 
-    return new Sipp(child, localIp, localPort, directory);
+    if (remote === undefined) {
+      await sipp.#isBound(transport === "udp" ? "udp" : "tcp", localIp);
+    }
+
+    return sipp;
   }
 
   /** Resolves when sipp has ended. */
@@ -128,17 +151,53 @@ export class Sipp {
 
   /** Ends sipp if it still runs. */
   async stop(): Promise<void> {
-    if (this.#process.exitCode === null && this.#process.signalCode === null) {
-      this.#process.kill("SIGKILL");
+    if (this.#hasEnded) {
+      return;
     }
 
+    this.#process.kill("SIGKILL");
     await this.#result;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  get #hasEnded(): boolean {
+    return this.#process.exitCode !== null || this.#process.signalCode !== null;
+  }
+
+  async #isBound(transport: "udp" | "tcp", ip: string): Promise<void> {
+    const deadline = performance.now() + BIND_TIMEOUT_MS;
+
+    // sipp tells nobody that it is ready; the kernel knows.
+    while (!isPortBound(transport, ip, this.localPort)) {
+      if (this.#hasEnded || performance.now() > deadline) {
+        await this.stop();
+
+        const { code, report } = await this.#result;
+
+        throw new Error(`sipp ${this.scenario} did not bind ${this.address} (exit code ${code}):\n${report}`);
+      }
+
+      await sleep(10);
+    }
   }
 }
 
-function readErrors(file: string): string {
+function fillIn(scenario: string, keys: Readonly<Record<string, string>>): string {
+  let text = readFileSync(join(SCENARIOS, `${scenario}.xml`), "utf8");
+
+  for (const [name, value] of Object.entries(keys)) {
+    text = text.replaceAll(`[${name}]`, value);
+  }
+
+  return text;
+}
+
+function readText(file: string): string {
   try {
-    return readFileSync(file, "utf8").slice(0, 4000);
+    return readFileSync(file, "utf8");
   } catch {
     return "";
   }
