@@ -3,7 +3,6 @@ import { resolve } from "node:path";
 import { processServer } from "../api/process-server.ts";
 import { Application } from "../app/application.ts";
 import { fileLimitWarning } from "../app/file-limit.ts";
-import { StartAbandonedError } from "../app/lifecycle.ts";
 import { openLog } from "../app/open-log.ts";
 import { loadOversipModule } from "../app/oversip-module.ts";
 import { PidFile } from "../app/pid-file.ts";
@@ -83,7 +82,7 @@ export async function runCommand(options: CommandOptions, version: string): Prom
     ignored: (signal) => log().notice(`${signal}: ignored`),
   });
 
-  try {
+  const start = async (): Promise<void> => {
     pidFile?.check();
     privileges = lookUpPrivileges(options.user, options.group, (message) => EARLY_LOG.warn(message));
     await application.start();
@@ -95,16 +94,20 @@ export async function runCommand(options: CommandOptions, version: string): Prom
     }
 
     process.stdout.write(
-      `${describeListeningPoints(application.listeningPoints)}${options.processName} ${version} (process ${process.pid}) is running\n`,
+      `${describeListeningPoints(application.listeningPoints)}` +
+        `${options.processName} ${version} (process ${process.pid}) is running\n`,
     );
     notifier.ready();
-  } catch (error) {
-    // A stop that came meanwhile is why the start failed, and resolves by itself.
-    if (!isStopping || !(error instanceof StartAbandonedError)) {
+  };
+
+  // Not awaited: a stop must not have to wait for a callback of the start that never settles.
+  start().catch((error: unknown) => {
+    // After a stop it does not matter how the start ends.
+    if (!isStopping) {
       reportStartFailure(error);
       ended.resolve(1);
     }
-  }
+  });
 
   const status = await ended.promise;
 

@@ -1,0 +1,16 @@
+/** A port of 127.0.0.1 that nobody listens on, for a process that is to be told one before it starts. */
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
+
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+
+  await once(server, "listening");
+
+  const { port } = server.address() as AddressInfo;
+
+  server.close();
+  await once(server, "close");
+
+  return port;
+}
