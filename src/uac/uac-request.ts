@@ -151,10 +151,16 @@ function defaultFrom({ name, version, host }: UacIdentity): string {
 
 /** In brackets, so that the tag cannot be taken for a parameter of the URI (RFC 3261 section 20.10). */
 function addressOf(field: "from" | "to", value: Uri | string): string {
-  const text = value instanceof Uri ? value.toString() : requireText(field, value);
-  const address = NameAddr.parse(text);
+  const address = value instanceof Uri ? value : parseAddress(requireText(field, value));
 
-  return address.displayName === undefined ? `<${address.uri}>` : address.toString();
+  return address instanceof NameAddr && address.displayName !== undefined
+    ? address.toString()
+    : `<${address.uri}>`;
+}
+
+/** Without brackets the text is a URI, and its parameters are the URI's. */
+function parseAddress(text: string): Uri {
+  return text.includes("<") ? NameAddr.parse(text) : Uri.parse(text);
 }
 
 /** RFC 3261 section 8.1.1.2: To is first of all the Request-URI. */
