@@ -4,6 +4,7 @@ import { afterEach, describe, it } from "node:test";
 import type { TransportError } from "../../src/errors/errors.ts";
 import type { WsLimits } from "../../src/transport/ws-limits.ts";
 import { EventLog } from "../support/event-log.ts";
+import { FakeClock } from "../support/fake-clock.ts";
 import { requestOf } from "../support/message-bytes.ts";
 import { StreamPeer } from "../support/stream-peer.ts";
 import { WsClient } from "../support/ws-client.ts";
@@ -318,6 +319,19 @@ describe("WebSocket limits", () => {
     assert.match(logTexts(), /send buffer is full/);
     peer.socket.resume();
     await peer.closes();
+  });
+
+  it("a connection that has closed leaves no timer behind", async () => {
+    const clock = new FakeClock();
+
+    server = await WsServer.start({ clock });
+
+    const client = await connect();
+
+    assert.equal(clock.pendingCount, 1);
+    await client.close();
+    await server.receiver.closed.at(0);
+    assert.equal(clock.pendingCount, 0);
   });
 
   it("what peers do wrong is logged with their address, a limited number of times", async () => {

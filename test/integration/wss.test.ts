@@ -281,6 +281,16 @@ describe("secure WebSocket", () => {
     assert.equal(secure.text, "");
   });
 
+  it("handshakeTimeoutMs: begins again when onClientTlsHandshake was waited for", async () => {
+    await start({ handshakeTimeoutMs: 150 });
+    server.handlers.onClientTlsHandshake = async () => {};
+    await (await openTls()).closes();
+    assert.deepEqual(
+      server.logger.lines.map(({ text }) => text),
+      ["handshake not finished in time: connection cut"],
+    );
+  });
+
   it("maxPendingHandshakes: TLS handshakes under way are counted, and one more is closed at once", async () => {
     await start({ maxPendingHandshakes: 1 });
 

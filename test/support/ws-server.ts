@@ -6,6 +6,7 @@ import type { ServerStatus } from "../../src/transport/ws-http-front.ts";
 import type { WsLimits } from "../../src/transport/ws-limits.ts";
 import { WsTransport } from "../../src/transport/ws-transport.ts";
 import type { WsSecurity } from "../../src/transport/ws-transport-options.ts";
+import type { Clock } from "../../src/util/clock.ts";
 import { SystemClock } from "../../src/util/system-clock.ts";
 import { RecordingLogger } from "./recording-logger.ts";
 import { RecordingReceiver } from "./recording-receiver.ts";
@@ -16,6 +17,8 @@ export interface WsServerOptions {
   /** Default 127.0.0.1. */
   readonly ips?: readonly string[];
   readonly limits?: Partial<WsLimits>;
+  /** Default: the system's. */
+  readonly clock?: Clock;
   readonly allowedOrigins?: readonly string[];
   /** Behind a tunnel: where clients connect to, one for each of `ips`. */
   readonly publicAddresses?: readonly ListenAddress[];
@@ -29,9 +32,10 @@ export class WsServer {
   status: ServerStatus = "running";
   /** Port of the first address. */
   port = 0;
-  readonly #clock = new SystemClock();
+  readonly #clock: Clock;
 
   constructor(options: WsServerOptions) {
+    this.#clock = options.clock ?? new SystemClock();
     this.transport = new WsTransport({
       security: options.security ?? { transport: "ws" },
       listen: (options.ips ?? ["127.0.0.1"]).map((ip, index) => ({
@@ -68,6 +72,9 @@ export class WsServer {
 
   async close(): Promise<void> {
     await this.transport.close();
-    this.#clock.close();
+
+    if (this.#clock instanceof SystemClock) {
+      this.#clock.close();
+    }
   }
 }
