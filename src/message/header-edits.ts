@@ -124,6 +124,19 @@ export function insertValue(lines: HeaderLine[], name: HeaderName, value: string
   lines[index] = line;
 }
 
+/** Puts a value before the others; a new header field goes below the last line of `neighbour`. */
+export function insertValueBelow(
+  lines: HeaderLine[],
+  name: HeaderName,
+  value: string,
+  neighbour: HeaderName,
+): void {
+  const first = findLine(lines, name);
+  const place = first === -1 ? findLastLine(lines, neighbour) + 1 : first;
+
+  lines.splice(place, 0, makeHeaderLine(name.id, name.canonical, value));
+}
+
 /** Puts a value after the others; a new header field goes to the end. */
 export function appendValue(lines: HeaderLine[], name: HeaderName, value: string): void {
   const last = findLastLine(lines, name);

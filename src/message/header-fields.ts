@@ -10,6 +10,7 @@ import {
   findLine,
   firstValue,
   insertValue,
+  insertValueBelow,
   removeFirstValue,
   removeLines,
   replaceFirstValue,
@@ -166,6 +167,12 @@ export abstract class HeaderFields {
    */
   insertRawValue(name: HeaderName, rawValue: string): void {
     insertValue(this.lines, name, rawValue);
+    this.headerEdited(name.id);
+  }
+
+  /** As `insertRawValue`, but a header field that was absent goes below the last line of `neighbour`. @internal */
+  insertRawValueBelow(name: HeaderName, rawValue: string, neighbour: HeaderName): void {
+    insertValueBelow(this.lines, name, rawValue, neighbour);
     this.headerEdited(name.id);
   }
 

@@ -12,6 +12,7 @@ import type { OwnRoutes } from "./own-routes.ts";
 
 const RECORD_ROUTE: HeaderName = resolveHeaderName("Record-Route");
 const PATH: HeaderName = resolveHeaderName("Path");
+const VIA: HeaderName = resolveHeaderName("Via");
 
 export type RecordRoutingPolicy = Pick<ProxyProfile, "doRecordRouting" | "recordRouteAll">;
 
@@ -62,7 +63,7 @@ export function addOwnRoutes(
     isIncomingBound || isOutgoingBound || !isSamePoint(incoming.listeningPoint, outgoing.listeningPoint);
 
   if (isDouble) {
-    copy.insertRawValue(
+    copy.insertRawValueBelow(
       name,
       ownRoutes.valueFor(incoming.listeningPoint, {
         flowToken: isIncomingBound ? incoming.flowToken : undefined,
@@ -70,15 +71,18 @@ export function addOwnRoutes(
         // RFC 5626 section 5.1: `ob` tells the registrar that the first hop keeps the flow.
         isOutbound: isIncomingBound && header === "Path",
       }),
+      VIA,
     );
   }
 
-  copy.insertRawValue(
+  // RFC 3261 section 7.3.1: what proxies read stands at the top, and the Vias first.
+  copy.insertRawValueBelow(
     name,
     ownRoutes.valueFor(outgoing.listeningPoint, {
       flowToken: isOutgoingBound ? outgoing.flowToken : undefined,
       isSecure,
     }),
+    VIA,
   );
 }
 

@@ -28,13 +28,12 @@ describe("§16 a call through the proxy", () => {
 
     const callee = harness.flowTo("198.51.100.7", 5062);
     const text = callee.sent[0] ?? "";
-    const [, via, recordRoute] = /Via: (SIP\/2\.0\/UDP 192\.0\.2\.100:5060;branch=z9hG4bK\S+)\r\n/.exec(text)
-      ? text.split("\r\n")
-      : [];
-
-    assert.match(via ?? recordRoute ?? "", /Record-Route|Via/);
     assert.match(text, /^INVITE sip:bob@198\.51\.100\.7:5062 SIP\/2\.0\r\n/);
     assert.match(text, /Record-Route: <sip:192\.0\.2\.100:5060;transport=udp;lr;ovid=\w+>\r\n/);
+    assert.deepEqual(
+      text.split("\r\n", 5).map((line) => line.slice(0, line.indexOf(":"))),
+      ["INVITE sip", "Via", "Via", "Record-Route", "Max-Forwards"],
+    );
     assert.match(text, /Max-Forwards: 69\r\n/);
     assert.equal(
       text.replace(/^Record-Route: .*\r\n/m, "").replace(/^Via: SIP\/2\.0\/UDP 192\.0\.2\.100.*\r\n/m, ""),

@@ -63,6 +63,8 @@ describe("§16.10 CANCEL processing", () => {
       "Q.850;cause=26",
     ]);
 
+    harness.receive(callee, responseTo(callee.sent[0] ?? "", "183 Session Progress", [], "callee"));
+    assert.equal(caller.startLines.at(-1), "SIP/2.0 183 Session Progress");
     harness.receive(callee, responseTo(callee.sent[0] ?? "", "487 Request Terminated", [], "callee"));
     await turn();
 

@@ -245,6 +245,78 @@ describe("§16.7 response processing", () => {
     assert.deepEqual(caller.startLines, ["SIP/2.0 100 Trying", "SIP/2.0 603 Decline"]);
   });
 
+  it("a second route in onFailureResponse drops the response by itself", async () => {
+    const { harness, caller, callee } = start((proxy, request, { SipProxy }) =>
+      proxy.onFailureResponse(() => {
+        new SipProxy().route(request, { host: "203.0.113.8" });
+      }),
+    );
+
+    harness.answer(callee, "486 Busy Here");
+    assert.deepEqual(caller.startLines, ["SIP/2.0 100 Trying"]);
+    harness.answer(harness.flowTo("203.0.113.8", 5060), "200 OK");
+    assert.equal(caller.startLines.at(-1), "SIP/2.0 200 OK");
+  });
+
+  it("dropResponse of a provisional response drops that one, and before route the final one", () => {
+    const provisional = start((proxy) => proxy.onProvisionalResponse(() => proxy.dropResponse()));
+
+    provisional.harness.answer(provisional.callee, "180 Ringing");
+    provisional.harness.answer(provisional.callee, "200 OK");
+    assert.deepEqual(provisional.caller.startLines.slice(1), ["SIP/2.0 200 OK"]);
+
+    const final = start((proxy) => proxy.dropResponse());
+
+    final.harness.answer(final.callee, "180 Ringing");
+    final.harness.answer(final.callee, "486 Busy Here");
+    assert.deepEqual(final.caller.startLines.slice(1), ["SIP/2.0 180 Ringing"]);
+  });
+
+  it("a 2xx that was dropped is not sent by its retransmission", () => {
+    let isFirst = true;
+    const { harness, caller, callee } = start((proxy) =>
+      proxy.onSuccessResponse(() => {
+        if (isFirst) {
+          proxy.dropResponse();
+        }
+
+        isFirst = false;
+      }),
+    );
+
+    harness.answer(callee, "200 OK");
+    harness.answer(callee, "200 OK");
+    assert.deepEqual(caller.startLines, ["SIP/2.0 100 Trying"]);
+  });
+
+  it("a response that user code has made unsendable is answered 500, and its error logged", async () => {
+    const { harness, caller, callee, results } = start((proxy, request) => {
+      request.from.user = "other";
+      proxy.onSuccessResponse((response) => response.setHeader("To", "<no address"));
+    });
+
+    harness.answer(callee, "200 OK");
+    await turn();
+    assert.equal(caller.startLines.at(-1), "SIP/2.0 500 Internal Error");
+    assert.equal(harness.logger.textsOf("error").length, 1);
+    assert.equal(results.length, 1);
+  });
+
+  it("SECURITY: while a callback does not end, only so many responses wait", async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const { harness, caller, callee } = start((proxy) => proxy.onProvisionalResponse(() => promise));
+
+    for (let i = 0; i < 100; i++) {
+      harness.answer(callee, "180 Ringing");
+    }
+
+    harness.answer(callee, "200 OK");
+    resolve();
+    await turn();
+    assert.equal(caller.startLines.filter((line) => line === "SIP/2.0 180 Ringing").length, 33);
+    assert.equal(caller.startLines.at(-1), "SIP/2.0 200 OK");
+  });
+
   it("a second route while the first is pending is refused", () => {
     let refusal: unknown;
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { ProxyHarness } from "../support/proxy-harness.ts";
+import { ProxyHarness, responseTo } from "../support/proxy-harness.ts";
 import { requestText } from "../support/request-text.ts";
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -77,6 +77,16 @@ describe("§16.8 Timer C", () => {
 
     harness.clock.advance(1);
     assert.match(caller.startLines.at(-1) ?? "", /408/);
+  });
+
+  it("§16.7 step 5: a 200 that crosses its CANCEL still goes up, since the callee has the call", () => {
+    const { harness, caller, callee } = start();
+
+    harness.answer(callee, "180 Ringing");
+    harness.clock.advance(20_000);
+    harness.receive(callee, responseTo(callee.sent[0] ?? "", "200 OK", [], "callee"));
+
+    assert.deepEqual(caller.startLines.slice(-2), ["SIP/2.0 408 INVITE Timeout", "SIP/2.0 200 OK"]);
   });
 
   it("a final response stops it", () => {

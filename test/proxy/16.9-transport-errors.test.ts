@@ -136,6 +136,32 @@ describe("§16.9 transport errors, and RFC 3263 §4.3 the next target", () => {
     assert.equal(targets.at(-1), FIRST.ip);
   });
 
+  it("RFC 3261 §21.5.4: a 503 lists its sender for Retry-After, and without it nobody", () => {
+    for (const [extra, useBlacklist, expected] of [
+      [["Retry-After: 60"], true, [FIRST.ip, SECOND.ip, SECOND.ip]],
+      [["Retry-After: 60"], false, [FIRST.ip, SECOND.ip, FIRST.ip]],
+      [[], true, [FIRST.ip, SECOND.ip, FIRST.ip]],
+    ] as const) {
+      const { harness, first, caller, targets } = start({}, { profile: { useBlacklist } });
+
+      harness.answer(first, "503 Service Unavailable", extra);
+      harness.receive(
+        caller,
+        requestText("MESSAGE", { ruri: "sip:bob@two.example.org", branch: "z9hG4bKtwo", callId: "two" }),
+      );
+      assert.deepEqual(targets, expected);
+    }
+  });
+
+  it("a connection lost while it rings fails the call: nobody else is rung", () => {
+    const { harness, first, second, errors } = start();
+
+    harness.answer(first, "180 Ringing");
+    harness.transactions.flowClosed(first);
+    assert.deepEqual(errors, [[500, "Connection Error", "connection_error"]]);
+    assert.equal(second.sent.length, 0);
+  });
+
   it("use_blacklist: no skips nobody", () => {
     const { harness, first, caller, targets } = start({}, { profile: { useBlacklist: false } });
 
@@ -163,6 +189,7 @@ describe("§16.9 transport errors, and RFC 3263 §4.3 the next target", () => {
             proxy.route(request);
             assert.throws(() => proxy.addTargetToBlacklist(1), /2 to 600 seconds/);
             assert.throws(() => proxy.addTargetToBlacklist(601), /2 to 600 seconds/);
+            assert.throws(() => proxy.addTargetToBlacklist(20, 99), /no status code/);
           },
       },
     );

@@ -154,6 +154,7 @@ describe("SipRequest", () => {
       );
 
       assert.equal(request.replyFull(other as never), true);
+      assert.equal(request.replyFull(other as never), false);
     });
     const response = harness.lastResponse(caller);
 
