@@ -1,4 +1,4 @@
-/** The clients of idle-connections.ts: opens connections and keeps them. */
+/** The clients of idle-connections.ts: opens connections, uses each once, and keeps them. */
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 
@@ -26,6 +26,11 @@ const HANDSHAKE = [
   "",
 ].join("\r\n");
 
+/** RFC 5626 section 4.4.1. */
+const KEEP_ALIVE = Buffer.from("\r\n\r\n");
+/** Text frame of four bytes, masked with zeros. */
+const KEEP_ALIVE_HEADER = Buffer.from("818400000000", "hex");
+
 const sockets: Socket[] = [];
 
 async function open(transport: string, port: number): Promise<void> {
@@ -38,6 +43,10 @@ async function open(transport: string, port: number): Promise<void> {
     socket.write(HANDSHAKE);
     await once(socket, "data");
   }
+
+  // What is allocated at the first use belongs to an idle connection, too.
+  socket.write(transport === "ws" ? Buffer.concat([KEEP_ALIVE_HEADER, KEEP_ALIVE]) : KEEP_ALIVE);
+  await once(socket, "data");
 }
 
 process.on("message", async ({ transport, port, connections }: Order) => {
