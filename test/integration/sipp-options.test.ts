@@ -1,0 +1,74 @@
+/** OPTIONS that server.ts answers without a transaction, over each transport and IP version, asked by sipp. */
+import { after, before, describe, it } from "node:test";
+import { CertificateAuthority } from "../support/make-certificates.ts";
+import { Sipp } from "../support/sipp.ts";
+import { SIPP_CONFIGURATION, SippServer } from "../support/sipp-server.ts";
+import { SippTlsTunnel } from "../support/sipp-tls-tunnel.ts";
+
+const REQUESTS = 300;
+const REQUESTS_A_SECOND = 150;
+
+/** Far fewer transactions than requests: were they kept, most requests would be answered 503. */
+const MAX_TRANSACTIONS = 25;
+
+const LOGIC = `
+import type { SipEvents } from "oversip";
+
+export const sipEvents: SipEvents = {
+  onRequest(request) {
+    request.reply(200, "OK");
+  },
+};
+`;
+
+describe("OPTIONS answered without a transaction (RFC 3261 sections 11 and 16.3)", { concurrency: 3 }, () => {
+  const authority = new CertificateAuthority();
+  let server: SippServer;
+
+  before(async () => {
+    const { cert, key } = authority.leaf({ subjectAltNames: ["IP:127.0.0.1", "IP:::1"] });
+
+    server = await SippServer.start({
+      "server.ts": LOGIC,
+      "oversip.conf": `${SIPP_CONFIGURATION.replace(
+        "sip:",
+        `  max_transactions: ${MAX_TRANSACTIONS}\nsip:\n  sip_tls: yes\n  listen_port_tls: 0`,
+      )}tls:\n  public_cert: server.crt\n  private_cert: server.key\n`,
+      "tls/server.crt": cert,
+      "tls/server.key": key,
+    });
+  });
+
+  after(async () => {
+    authority.remove();
+    await server.stop();
+  });
+
+  for (const transport of ["udp", "tcp", "tls"] as const) {
+    for (const ipType of ["ipv4", "ipv6"] as const) {
+      it(`${REQUESTS} over ${transport} and ${ipType} are all answered 200, and none leaves a transaction`, async () => {
+        const address = server.address(transport, ipType);
+        const tunnel =
+          transport === "tls" ? await SippTlsTunnel.toServer(address, authority.cert) : undefined;
+
+        await using stack = new AsyncDisposableStack();
+
+        stack.use(tunnel);
+
+        const asker = stack.use(
+          await Sipp.start({
+            scenario: "options",
+            remote: tunnel?.address ?? address,
+            localIp: tunnel === undefined && ipType === "ipv6" ? "::1" : "127.0.0.1",
+            transport,
+            calls: REQUESTS,
+            rate: REQUESTS_A_SECOND,
+            timeoutSeconds: 30,
+          }),
+        );
+
+        await server.assertAllSucceed(REQUESTS, asker);
+      });
+    }
+  }
+});
