@@ -24,7 +24,7 @@ describe("webSocketEvents", () => {
   let disconnected: EventLog<{ readonly connection: WebSocketConnection; readonly clientClosed: boolean }>;
 
   beforeEach(async () => {
-    server = await WsServer.start({ limits: { callbackTimeoutMs: 100 } });
+    server = await WsServer.start({ limits: { callbackTimeoutMs: 500 } });
     connected = new EventLog();
     disconnected = new EventLog();
     server.handlers.onConnection = (connection, request) => connected.push({ connection, request });

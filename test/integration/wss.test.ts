@@ -54,7 +54,7 @@ describe("secure WebSocket", () => {
     server = await WsServer.start({
       ips: ["127.0.0.1", "::1"],
       security: { transport: "wss", credentials: credentialsOf(serverLeaf) },
-      limits: { callbackTimeoutMs: 100, ...limits },
+      limits: { callbackTimeoutMs: 500, ...limits },
     });
   }
 
