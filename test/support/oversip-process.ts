@@ -98,6 +98,12 @@ export class OversipProcess {
     return this.output.items.filter((line) => line.startsWith(mark)).map((line) => line.slice(mark.length));
   }
 
+  /** Closes the reading end of its standard output and error. */
+  closeOutput(): void {
+    this.#child.stdout?.destroy();
+    this.#child.stderr?.destroy();
+  }
+
   signal(name: NodeJS.Signals): void {
     this.#child.kill(name);
   }
