@@ -87,6 +87,39 @@ describe("RFC 5626 §5.1 REGISTER at an edge proxy", () => {
     );
   });
 
+  it("§4.3 an INVITE whose Contact has ob asks for it, but not in a dialog, and no OPTIONS does", () => {
+    const edge = makeEdge();
+    const extra = ["Contact: <sip:alice@df7jal23ls0d.invalid;transport=ws;ob>"];
+    const send = (method: string, branch: string, toTag?: string): void =>
+      edge.harness.receive(
+        edge.client,
+        requestText(method, {
+          ...WS_TEXT,
+          ruri: CORE,
+          extra,
+          branch,
+          callId: branch,
+          ...(toTag === undefined ? {} : { toTag }),
+        }),
+      );
+
+    send("INVITE", "z9hG4bKa");
+    send("INVITE", "z9hG4bKb", "callee");
+    send("OPTIONS", "z9hG4bKc");
+    assert.deepEqual(edge.answers, [
+      [true, false],
+      [false, false],
+      [false, false],
+    ]);
+  });
+
+  it("a preloaded Route of ours with ob asks for it", () => {
+    const edge = makeEdge();
+
+    register(edge, ["Route: <sip:edge.example.net;lr;ob>"]);
+    assert.deepEqual(edge.answers, [[true, false]]);
+  });
+
   it("that is not at its first hop gets no token", () => {
     const edge = makeEdge();
 
