@@ -50,7 +50,9 @@ function revokeAssertion(message: IncomingRequest | IncomingResponse): true {
 
 /**
  * Gives the request the one P-Asserted-Identity that its connection is known
- * to deserve. To be called for every request of a client.
+ * to deserve. To be called for every request of a client that goes to a next
+ * hop which is trusted; towards any other one, RFC 3325 section 7 has the
+ * identity removed where Privacy says `id`.
  *
  * SECURITY: what the client itself wrote there is always removed (RFC 3325
  * section 5): whoever is behind this server trusts it.
