@@ -16,10 +16,12 @@
  */
 import {
   logger,
+  outboundMangling,
   type SipEvents,
   SipProxy,
   type SipRequest,
   type SystemEvents,
+  userAssertion,
   type WebSocketEvents,
 } from "oversip";
 
@@ -94,7 +96,8 @@ export const webSocketEvents: WebSocketEvents = {
 
 /** Requests inside of a call: they carry the Route that we put into the call's first request. */
 async function routeInDialog(request: SipRequest): Promise<void> {
-  if (request.looseRoute()) {
+  // Simple clients leave the Route out; their Request-URI leads to the other side, unless it names us.
+  if (request.looseRoute() || !request.destinationMyself()) {
     await new SipProxy("proxy_in_dialog").route(request);
   } else if (request.method !== "ACK") {
     // Nobody may answer an ACK (RFC 3261 section 17).
@@ -112,6 +115,9 @@ async function routeInitial(request: SipRequest): Promise<void> {
 
     return;
   }
+
+  // Registrars that do not know Path (RFC 3327) have the way back in the Contact instead: see below.
+  outboundMangling.extractOutboundFromRuri(request);
 
   // To a client of ours, over the connection that it registered on.
   if (request.incomingOutboundRequested) {
@@ -141,6 +147,15 @@ function answerForMyself(request: SipRequest): void {
 /** From a client of ours to the world. */
 async function routeOut(request: SipRequest): Promise<void> {
   const proxy = new SipProxy("proxy_out");
+
+  if (request.method === "REGISTER") {
+    outboundMangling.addOutboundToContact(proxy);
+    // The registrar checked the password: from now on the connection speaks for this user.
+    proxy.onSuccessResponse(() => userAssertion.assertConnection(request));
+  } else {
+    // P-Asserted-Identity (RFC 3325) for users whose connection is asserted; taken away from all others.
+    userAssertion.addPai(request);
+  }
 
   proxy.onError((status, reason, code) => {
     logger.info(`${request.method} to ${request.ruri} failed: ${status} ${reason}`, { code });

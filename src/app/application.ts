@@ -35,7 +35,7 @@ export interface ApplicationOptions {
   /** Told of each problem of a file during a reload. */
   readonly report: (problem: string) => void;
   readonly announce: (phase: "reloading" | "ready") => void;
-  /** Told when the server stops by itself because of an error; `stop` has been called. */
+  /** Told of an error that the server cannot live with: `stop(true)` is to follow. */
   readonly failed: () => void;
 }
 
@@ -130,10 +130,12 @@ export class Application {
     }
   }
 
-  /** An error that the server cannot live with: stops it, and calls what is to be called with `error` true. */
+  /**
+   * An error of the server's own that it cannot live with, such as in the
+   * machinery of a reload: stops it, and gives `error` true to what is called.
+   */
   fail(error: unknown): void {
     this.#running?.logger.crit(error);
-    void this.stop(true);
     this.#options.failed();
   }
 

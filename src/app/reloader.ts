@@ -68,7 +68,7 @@ export class Reloader {
         return;
       }
 
-      prepared.activate();
+      activate(prepared);
       await reloaded();
       logger.notice("reloaded");
     } catch (error) {
@@ -93,5 +93,16 @@ export class Reloader {
     }
 
     logger.error("not reloaded: what was in force stays in force");
+  }
+}
+
+/** Either all of it is in force afterwards, or nothing. */
+function activate(prepared: PreparedReload): void {
+  try {
+    prepared.activate();
+  } catch (error) {
+    prepared.discard();
+
+    throw error;
   }
 }

@@ -13,6 +13,7 @@ import { createServerParts } from "../app/wiring.ts";
 import type { Logger } from "../log/logger.ts";
 import { SystemClock } from "../util/system-clock.ts";
 import type { CommandOptions } from "./command-line.ts";
+import { firstSteps } from "./first-steps.ts";
 import { describeListeningPoints } from "./listening-report.ts";
 import { reportStartFailure } from "./report.ts";
 
@@ -43,10 +44,16 @@ export async function runCommand(options: CommandOptions, version: string): Prom
     isStopping = true;
     exitStatus = error ? 1 : 0;
     notifier.stopping();
-    void application
+    application
       .stop(error)
       .then(() => notifier.flush())
-      .then(() => ended.resolve(exitStatus));
+      .then(
+        () => ended.resolve(exitStatus),
+        (failure: unknown) => {
+          log().crit(failure);
+          ended.resolve(1);
+        },
+      );
   };
 
   const application = new Application({
@@ -77,8 +84,8 @@ export async function runCommand(options: CommandOptions, version: string): Prom
       log().notice(isStopping ? `${signal}: ending at once` : `${signal}: stopping`);
       stop(false);
     },
-    reload: () => void application.reload(),
-    userReload: () => void application.userReload(),
+    reload: () => void application.reload().catch((error: unknown) => application.fail(error)),
+    userReload: () => void application.userReload().catch((error: unknown) => application.fail(error)),
     ignored: (signal) => log().notice(`${signal}: ignored`),
   });
 
@@ -94,7 +101,8 @@ export async function runCommand(options: CommandOptions, version: string): Prom
     }
 
     process.stdout.write(
-      `${describeListeningPoints(application.listeningPoints)}` +
+      describeListeningPoints(application.listeningPoints) +
+        (process.env["npm_lifecycle_event"] === "start" ? firstSteps(application.listeningPoints) : "") +
         `${options.processName} ${version} (process ${process.pid}) is running\n`,
     );
     notifier.ready();
