@@ -102,7 +102,9 @@ export abstract class StreamTransport implements Transport {
         points.push(point);
       }
     } catch (error) {
-      await Promise.all(listeners.map((listener) => listener.close()));
+      // Connections may have come already by those that were bound.
+      this.#listeners = listeners;
+      await this.close();
 
       throw error;
     }

@@ -229,6 +229,21 @@ describe("TLS, connections that clients open", () => {
     await peer.receives("\r\n");
   });
 
+  it("300 connections at once each get their own answers", async () => {
+    await start();
+    receiver.onMessage = (message, flow) =>
+      flow.send(response({ replace: { "Call-ID": `Call-ID: ${message.callId}` } }));
+
+    const all = await Promise.all(Array.from({ length: 300 }, () => client()));
+
+    for (const [index, { peer }] of all.entries()) {
+      peer.write(request({ replace: { "Call-ID": `Call-ID: call-${index}@client` } }));
+    }
+
+    await Promise.all(all.map(({ peer }, index) => peer.receives(`Call-ID: call-${index}@client\r\n`)));
+    assert.equal(transport.connectionCount, 300);
+  });
+
   it("setCredentials: new connections see the new certificate, open ones go on", async () => {
     await start();
 
