@@ -4,7 +4,7 @@ import type { IncomingRequest } from "../../src/api/incoming-request.ts";
 import type { ProgrammingInterface } from "../../src/api/programming-interface.ts";
 import type { RouteResult } from "../../src/api/route-result.ts";
 import type { SipProxy } from "../../src/api/sip-proxy.ts";
-import { ProxyHarness, type ProxyHarnessOptions } from "../support/proxy-harness.ts";
+import { ProxyHarness, type ProxyHarnessOptions, responseTo } from "../support/proxy-harness.ts";
 import { type RequestTextOptions, requestText } from "../support/request-text.ts";
 
 type Program = (proxy: SipProxy, request: IncomingRequest, oversip: ProgrammingInterface) => unknown;
@@ -196,6 +196,24 @@ describe("§16.7 response processing", () => {
 
     assert.match(sent, /^SIP\/2\.0 200 {2}Odd {3}reason \r\n/);
     assert.match(sent, /\r\nX-Odd : {2}a ,b\r\nSubject: x\r\n y\r\n/);
+  });
+
+  it("§18.3: a response that came without Content-Length gets one over a stream, and none over UDP", () => {
+    for (const transport of ["udp", "tcp"] as const) {
+      const harness = new ProxyHarness();
+      const caller = harness.peer({ remoteIp: "192.0.2.1", transport });
+
+      harness.receive(caller, requestText("MESSAGE", { transport: transport.toUpperCase() }));
+
+      const callee = harness.flowTo("198.51.100.7", 5062);
+
+      harness.receive(
+        callee,
+        responseTo(callee.sent[0] ?? "", "200 OK", [], "callee").replace("Content-Length: 0\r\n", ""),
+      );
+      assert.equal(caller.startLines.at(-1), "SIP/2.0 200 OK");
+      assert.equal(caller.sent.at(-1)?.includes("Content-Length: 0"), transport === "tcp");
+    }
   });
 
   it("dropResponse keeps a response from going up, and a second route tries elsewhere", async () => {
