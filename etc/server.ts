@@ -151,7 +151,9 @@ async function routeOut(request: SipRequest): Promise<void> {
   if (request.method === "REGISTER") {
     outboundMangling.addOutboundToContact(proxy);
     // The registrar checked the password: from now on the connection speaks for this user.
-    proxy.onSuccessResponse(() => userAssertion.assertConnection(request));
+    proxy.onSuccessResponse(() => {
+      userAssertion.assertConnection(request);
+    });
   } else {
     // P-Asserted-Identity (RFC 3325) for users whose connection is asserted; taken away from all others.
     userAssertion.addPai(request);

@@ -3,6 +3,7 @@ import { BlockList } from "node:net";
 import type { SipConfiguration } from "../config/configuration.ts";
 import type { StreamLimits } from "../transport/stream-limits.ts";
 import type { StreamTransportOptions } from "../transport/stream-transport.ts";
+import type { Target } from "../transport/target.ts";
 import { TcpTransport } from "../transport/tcp-transport.ts";
 import type { TlsCredentials } from "../transport/tls-credentials.ts";
 import { TlsTransport } from "../transport/tls-transport.ts";
@@ -47,15 +48,11 @@ export function tlsCredentials(files: ReloadableFiles): TlsCredentials {
 function createTlsTransports(context: TransportsContext): TlsTransport[] {
   const { addresses, configuration, files, handlers } = context;
   const { sip } = configuration;
-  const asksAboutServers = [...files.profiles.values()].some(
-    (profile) => profile.callbackOnServerTlsHandshake,
-  );
   const common = {
     ...streamOptions(context),
     credentials: tlsCredentials(files),
-    onServerTlsHandshake: asksAboutServers
-      ? tlsHandshakeHandler(handlers, "onServerTlsHandshake")
-      : undefined,
+    onServerTlsHandshake: tlsHandshakeHandler(handlers, "onServerTlsHandshake"),
+    callbackOnServerTlsHandshake: (target: Target) => target.isTlsCallbackOff !== true,
   };
   const transports: TlsTransport[] = [];
 

@@ -6,7 +6,16 @@
 import { readFile } from "node:fs/promises";
 import { dirname, extname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { type BuildFailure, build, type Loader, type Message, type Plugin, stop } from "esbuild";
+import {
+  type BuildFailure,
+  type BuildOptions,
+  type BuildResult,
+  build,
+  type Loader,
+  type Message,
+  type Plugin,
+  stop,
+} from "esbuild";
 import { ConfigurationError, type ConfigurationProblem } from "../errors/errors.ts";
 
 export interface UserLogicBundle {
@@ -36,31 +45,12 @@ export async function bundleUserLogic(entryFile: string): Promise<UserLogicBundl
   const directory = dirname(entryFile);
 
   try {
-    const result = await build({
-      absWorkingDir: directory,
-      entryPoints: [entryFile],
-      bundle: true,
-      write: false,
-      metafile: true,
-      format: "cjs",
-      platform: "node",
-      target: `node${process.versions.node}`,
-      // Named besides, so that "paths" of a tsconfig.json never bundle a second OverSIP.
-      external: ["oversip"],
-      packages: "external",
-      define: PLACE_NAMES,
-      plugins: [placeNames, dynamicImportOfOversip],
-      sourcemap: "inline",
-      sourcesContent: false,
-      charset: "utf8",
-      logLevel: "silent",
-      logLimit: 0,
-    });
+    const { metafile, outputFiles, warnings } = await runBundler(entryFile);
 
     return {
-      code: withNodeInterop(result.outputFiles[0]?.text ?? ""),
-      files: Object.keys(result.metafile.inputs).map((path) => resolve(directory, path)),
-      warnings: result.warnings.map((message) => problemOf(message, entryFile)),
+      code: withNodeInterop(outputFiles[0]?.text ?? ""),
+      files: Object.keys(metafile.inputs).map((path) => resolve(directory, path)),
+      warnings: warnings.map((message) => problemOf(message, entryFile)),
     };
   } catch (error) {
     if (isBuildFailure(error)) {
@@ -71,11 +61,55 @@ export async function bundleUserLogic(entryFile: string): Promise<UserLogicBundl
     }
 
     throw error;
-  } finally {
-    // The bundler's helper process would keep its memory, and the rights it was started with.
-    await stop();
   }
 }
+
+function bundlerOptions(entryFile: string) {
+  return {
+    absWorkingDir: dirname(entryFile),
+    entryPoints: [entryFile],
+    bundle: true,
+    write: false,
+    metafile: true,
+    format: "cjs",
+    platform: "node",
+    target: `node${process.versions.node}`,
+    // Named besides, so that "paths" of a tsconfig.json never bundle a second OverSIP.
+    external: ["oversip"],
+    packages: "external",
+    define: PLACE_NAMES,
+    plugins: [placeNames, dynamicImportOfOversip],
+    sourcemap: "inline",
+    sourcesContent: false,
+    charset: "utf8",
+    logLevel: "silent",
+    logLimit: 0,
+  } as const satisfies BuildOptions;
+}
+
+/**
+ * The bundler works in a helper process, one for all of this process. It is
+ * ended after each use: it would keep its memory, and the rights that it was
+ * started with. So its users take turns, and the turn is of the process too.
+ */
+let turn: Promise<unknown> = Promise.resolve();
+
+async function runBundler(entryFile: string): Promise<BuildResult<ReturnType<typeof bundlerOptions>>> {
+  const result = turn.then(async () => {
+    try {
+      return await build(bundlerOptions(entryFile));
+    } finally {
+      await stop();
+    }
+  });
+
+  turn = result.then(nothing, nothing);
+
+  return result;
+}
+
+/** Of a bundle, the turn keeps nothing. */
+function nothing(): void {}
 
 /** Gives each file its own `import.meta`, `__dirname` and `__filename`, on its first line, so that no line moves. */
 const placeNames: Plugin = {

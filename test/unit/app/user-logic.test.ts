@@ -243,6 +243,14 @@ describe("the user's logic", () => {
     });
   });
 
+  it("may be loaded by several servers of one process at the same time", async () => {
+    files.write("server.ts", "export const sipEvents = {};");
+
+    const loads = await Promise.all(Array.from({ length: 5 }, () => logic.load()));
+
+    assert.equal(loads.length, 5);
+  });
+
   it("may export other things, and leave events out or undefined", async () => {
     const handlers = await load(`export const sipEvents = { onRequest: undefined }; export const other = 1;`);
 
