@@ -16,38 +16,53 @@ import { connect as connectTls, createServer as createTlsServer } from "node:tls
 export class SippTlsTunnel {
   /** Where to connect to. */
   readonly address: string;
+  #target: string;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
 
-  private constructor(server: Server, address: string) {
+  private constructor(server: Server, address: string, target: string) {
     this.#server = server;
     this.address = address;
+    this.#target = target;
   }
 
   /** For a caller: from TCP to the TLS address. @param ca PEM of the authority that the server's certificate is checked with. */
   static toServer(address: string, ca: string): Promise<SippTlsTunnel> {
-    return SippTlsTunnel.#listen(createTcpServer(), "connection", () =>
-      connectTls({ ...splitAddress(address), ca }),
+    return SippTlsTunnel.#listen(
+      createTcpServer(),
+      "connection",
+      (target) => connectTls({ ...splitAddress(target), ca }),
+      address,
     );
   }
 
-  /** For a callee: from TLS to sipp's TCP address. */
-  static toSipp(address: string, credentials: { cert: string; key: string }): Promise<SippTlsTunnel> {
-    return SippTlsTunnel.#listen(createTlsServer(credentials), "secureConnection", () =>
-      connectTcp(splitAddress(address)),
+  /** For a callee: from TLS to sipp's TCP address, which is told later by `leadTo`: sipp itself has to know this one. */
+  static toSipp(credentials: { cert: string; key: string }): Promise<SippTlsTunnel> {
+    return SippTlsTunnel.#listen(createTlsServer(credentials), "secureConnection", (target) =>
+      connectTcp(splitAddress(target)),
     );
   }
 
-  static async #listen(server: Server, event: string, connect: () => Socket): Promise<SippTlsTunnel> {
+  static async #listen(
+    server: Server,
+    event: string,
+    connect: (target: string) => Socket,
+    target = "",
+  ): Promise<SippTlsTunnel> {
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
 
     const { port } = server.address() as AddressInfo;
-    const tunnel = new SippTlsTunnel(server, `127.0.0.1:${port}`);
+    const tunnel = new SippTlsTunnel(server, `127.0.0.1:${port}`, target);
 
-    server.on(event, (near: Socket) => tunnel.#join(near, connect()));
+    server.on(event, (near: Socket) => tunnel.#join(near, connect(tunnel.#target)));
 
     return tunnel;
+  }
+
+  /** Where connections from now on are carried to. */
+  leadTo(address: string): void {
+    this.#target = address;
   }
 
   /** Ends all its connections. */

@@ -117,10 +117,9 @@ export class Sipp {
     const directory = mkdtempSync(join(tmpdir(), "oversip-sipp-"));
     const file = join(directory, `${options.scenario}.xml`);
 
-    writeFileSync(
-      file,
-      fillIn(options.scenario, { protocol: transport.toUpperCase(), contact: address, ...options.keys }),
-    );
+    const keys = { protocol: transport.toUpperCase(), contact: address, ...options.keys };
+
+    writeFileSync(file, fillIn(options.scenario, keys));
 
     const child = spawn(
       "sipp",
@@ -128,9 +127,12 @@ export class Sipp {
         ...(remote === undefined ? [] : [remote]),
         ...["-sf", file, "-i", host, "-p", String(localPort), "-t", transport === "udp" ? "u1" : "t1"],
         ...["-m", String(options.calls), "-r", String(options.rate ?? 10)],
-        ...["-timeout", String(options.timeoutSeconds ?? 60), "-timeout_error", "-nostdin", "-nd"],
+        ...["-timeout", String(options.timeoutSeconds ?? 60), "-timeout_error", "-nostdin"],
+        // Whatever the scenario does not name fails the call, at once and without a BYE of sipp's own.
+        ...["-default_behaviors", "abortunexp"],
         ...["-trace_err", "-error_file", join(directory, "errors.log")],
         ...["-trace_stat", "-stf", join(directory, "counts.csv"), "-fd", "3600"],
+        ...Object.entries(keys).flatMap((key) => (isPlain(key) ? [] : ["-key", ...key])),
         ...(options.extra ?? []),
       ],
       { cwd: directory, stdio: ["ignore", "pipe", "pipe"] },
@@ -188,11 +190,16 @@ export class Sipp {
 function fillIn(scenario: string, keys: Readonly<Record<string, string>>): string {
   let text = readFileSync(join(SCENARIOS, `${scenario}.xml`), "utf8");
 
-  for (const [name, value] of Object.entries(keys)) {
+  for (const [name, value] of Object.entries(keys).filter(isPlain)) {
     text = text.replaceAll(`[${name}]`, value);
   }
 
   return text;
+}
+
+/** A value with brackets, such as an IPv6 address, would be taken for a keyword in the scenario: sipp fills it in. */
+function isPlain([, value]: readonly [string, string]): boolean {
+  return !value.includes("[");
 }
 
 function readText(file: string): string {
