@@ -24,7 +24,7 @@ import {
   TLS_VALIDATION_FAILED,
 } from "./routing-error.ts";
 import type { RequestRoutingOptions, RoutingUser } from "./routing-user.ts";
-import { flowlessError, targetOfFlow } from "./target-choice.ts";
+import { flowlessError, targetOfFlow, withTlsPolicy } from "./target-choice.ts";
 import { TargetCursor } from "./target-cursor.ts";
 import { TargetReports } from "./target-reports.ts";
 import { TimerC } from "./timer-c.ts";
@@ -247,7 +247,7 @@ export class RequestRouting implements ClientTransactionUser {
     const makeRequest = (to: Flow): SipRequest => this.#user.makeRequest(to);
 
     return flow === undefined
-      ? planAttempt(target, this.#environment, makeRequest, mayChangeTransport)
+      ? planAttempt(withTlsPolicy(target, this.#profile), this.#environment, makeRequest, mayChangeTransport)
       : { target, flow, request: makeRequest(flow), fallback: undefined };
   }
 

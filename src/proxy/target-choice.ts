@@ -1,4 +1,5 @@
 /** Which way a target can be reached, if at all (RFC 3261 section 18.1.1). */
+import type { ProxyProfile } from "../config/proxy-profile.ts";
 import type { SipRequest } from "../message/sip-request.ts";
 import type { Flow } from "../transport/flow.ts";
 import type { ListeningPoint } from "../transport/listening-point.ts";
@@ -29,4 +30,11 @@ export function flowlessError(target: Target, listeningPoints: readonly Listenin
   }
 
   return target.ipType === "ipv4" ? NO_IPV4 : NO_IPV6;
+}
+
+/** A connection that is opened for a request asks the user's code about its peer, or does not, as the profile says. */
+export function withTlsPolicy(target: Target, profile: ProxyProfile): Target {
+  return target.transport === "tls" && !profile.callbackOnServerTlsHandshake
+    ? { ...target, isTlsCallbackOff: true }
+    : target;
 }

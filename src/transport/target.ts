@@ -15,4 +15,7 @@ export interface Target {
    * destination was an address.
    */
   readonly domain?: string | undefined;
+
+  /** Whether `onServerTlsHandshake` is left out for a connection opened to it. Default false. */
+  readonly isTlsCallbackOff?: boolean | undefined;
 }
