@@ -6,7 +6,7 @@ export interface ValidUri {
   readonly text: string;
 }
 
-/** A text that is none, with the rule and the offset that the error must name. */
+/** A text that is none, with the rule that it breaks and the offset that the error must name. */
 export interface InvalidUri {
   readonly rule: string;
   readonly text: string;
@@ -180,6 +180,10 @@ export const INVALID_URIS: readonly InvalidUri[] = [
     ["sip:.a", 4],
     ["sip:a..b", 6],
     ["sip:a.-b", 6],
-    ["sip:a@b@c", 6].slice(0, 0) as never,
   ),
+  ...invalid("IPv6address", ["sip:[", 5], ["sip:[]", 5], ["sip:[1::2::3]", 5], ["sip:[12345::]", 5]),
+  ...invalid("port", ["sip:h:", 6], ["sip:h:x", 6], ["sip:h:65536", 6], ["sip:h:-1", 6]),
+  ...invalid("uri-parameter", ["sip:h;", 6], ["sip:h;a;", 8], ["sip:h;=x", 6], ["sip:h;a b", 7]),
+  ...invalid("header", ["sip:h?", 6], ["sip:h?a", 7], ["sip:h?a=b&", 10]),
+  ...invalid("telephone-subscriber", ["tel:", 4], ["tel:+", 5], ["tel:+x", 5], ["tel:g", 4]),
 ];
