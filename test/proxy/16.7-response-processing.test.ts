@@ -374,6 +374,39 @@ describe("§16.7 response processing", () => {
     assert.deepEqual(other.caller.startLines, ["SIP/2.0 100 Trying"]);
   });
 
+  it("RFC 6228 §6: one 199 for each early dialog of a callee that forked, of 16 at most, and its own", () => {
+    const { harness, caller, callee } = start(
+      (proxy) => proxy.onFailureResponse((response) => proxy.dropResponse(response)),
+      {},
+      "INVITE",
+      { extra: ["Supported: 199"] },
+    );
+
+    for (let i = 0; i < 20; i++) {
+      harness.answer(callee, "180 Ringing", [], `early${i}`);
+    }
+
+    harness.answer(callee, "486 Busy Here", [], "final");
+
+    const tags = caller.sent
+      .filter((text) => text.startsWith("SIP/2.0 199"))
+      .map((text) => harness.parse(text).toTag);
+
+    assert.deepEqual(tags, [...Array.from({ length: 16 }, (_, i) => `early${i}`), "final"]);
+  });
+
+  it("RFC 6228 §6: no 199 where provisional responses must be reliable", () => {
+    const { harness, caller, callee } = start(
+      (proxy) => proxy.onFailureResponse((response) => proxy.dropResponse(response)),
+      {},
+      "INVITE",
+      { extra: ["Supported: 199", "Require: 100rel"] },
+    );
+
+    harness.answer(callee, "486 Busy Here");
+    assert.deepEqual(caller.startLines, ["SIP/2.0 100 Trying"]);
+  });
+
   it("a reply of the user's own while the request is pending cancels it downstream", () => {
     const { harness, caller, callee } = start((proxy, request) =>
       proxy.onProvisionalResponse(() => void request.reply(480)),
