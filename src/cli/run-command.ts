@@ -70,7 +70,11 @@ export async function runCommand(options: CommandOptions, version: string): Prom
     },
     report: (problem) => process.stderr.write(`${problem}\n`),
     announce: (phase) => (phase === "ready" ? notifier.ready() : notifier.reloading()),
-    failed: () => stop(true),
+    failed: () => {
+      if (!isStopping) {
+        stop(true);
+      }
+    },
   });
 
   let privileges: ReturnType<typeof lookUpPrivileges> | undefined;
