@@ -13,7 +13,7 @@ const programmingInterface = createProgrammingInterface(processServer);
 
 export { outboundMangling } from "./modules/outbound-mangling.ts";
 export { userAssertion } from "./modules/user-assertion.ts";
-export const { SipProxy, Uac, UacRequest, Uri, NameAddr, logger, oversip, systemCallbacks } =
+export const { SipProxy, Uac, UacRequest, Uri, NameAddr, logger, oversip, systemCallbacks, tls } =
   programmingInterface;
 export const { ParsingError, ConfigurationError, SipRuntimeError } = programmingInterface;
 
@@ -29,7 +29,7 @@ export type SipRuntimeError = import("./errors/errors.ts").SipRuntimeError;
 export type { SipEvents, SystemEvents, WebSocketEvents } from "./api/events.ts";
 export type { IncomingRequest as SipRequest } from "./api/incoming-request.ts";
 export type { IncomingResponse as SipResponse } from "./api/incoming-response.ts";
-export type { ProgrammingInterface, ServerInformation } from "./api/programming-interface.ts";
+export type { ProgrammingInterface, ServerInformation, TlsFunctions } from "./api/programming-interface.ts";
 export type { RouteResult } from "./api/route-result.ts";
 export type {
   CanceledCallback,
@@ -38,6 +38,7 @@ export type {
   TargetCallback,
 } from "./api/routing-callbacks.ts";
 export type { SystemCallbacks } from "./api/system-callbacks.ts";
+export type { CertificateValidation } from "./api/tls-validation.ts";
 export type { UacResponse } from "./api/uac-observer.ts";
 export type { Configuration } from "./config/configuration.ts";
 export type { ProxyProfile } from "./config/proxy-profile.ts";

@@ -75,6 +75,7 @@ const { SipProxy } = createProgrammingInterface({
   configuration: {} as Configuration,
   profiles: new Map([["default_proxy", DEFAULT_PROFILE]]),
   logger: silent,
+  trustedAuthorities: undefined,
   systemCallbacks: new SystemCallbackRegistry().forPackages(),
   environment,
 });

@@ -11,6 +11,7 @@ import type { ServerStatus } from "../proxy/proxy-core.ts";
 import type { ProxyEnvironment } from "../proxy/proxy-environment.ts";
 import type { ServerContext } from "./server-context.ts";
 import type { SystemCallbacks } from "./system-callbacks.ts";
+import type { TrustedAuthorities } from "./tls-validation.ts";
 
 const NO_PROFILES: ReadonlyMap<string, ProxyProfile> = new Map();
 
@@ -42,6 +43,10 @@ export class ProcessServer implements ServerContext {
 
   get profiles(): ReadonlyMap<string, ProxyProfile> {
     return this.#server?.profiles ?? NO_PROFILES;
+  }
+
+  get trustedAuthorities(): TrustedAuthorities | undefined {
+    return this.#server?.trustedAuthorities;
   }
 
   get environment(): ProxyEnvironment {

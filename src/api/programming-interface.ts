@@ -12,8 +12,10 @@ import type { Logger } from "../log/logger.ts";
 import type { ServerStatus } from "../proxy/proxy-core.ts";
 import { type UacIdentity, UacRequest, type UacRequestData } from "../uac/uac-request.ts";
 import type { ServerContext } from "./server-context.ts";
+import { getSipIdentities } from "./sip-identities.ts";
 import { SipProxy } from "./sip-proxy.ts";
 import type { SystemCallbacks } from "./system-callbacks.ts";
+import { type CertificateValidation, validateCertificates } from "./tls-validation.ts";
 import { Uac } from "./uac.ts";
 
 const PRODUCT_NAME = "OverSIP";
@@ -61,6 +63,19 @@ export interface UacRequestConstructor {
   readonly prototype: UacRequest;
 }
 
+/** `tls`: what a certificate says, and whether it can be believed. */
+export interface TlsFunctions {
+  /**
+   * Builds a path from the peer's certificate to an authority of `tls.ca_dir`
+   * (RFC 5280 section 6). Never throws.
+   *
+   * @param certificates PEM texts as `onClientTlsHandshake` and `onServerTlsHandshake` get them, the peer's own first.
+   */
+  validate(certificates: readonly string[]): CertificateValidation;
+  /** The SIP domains that a certificate is for (RFC 5922 section 7.1), lower-case, each once. */
+  getSipIdentities: typeof getSipIdentities;
+}
+
 export interface ProgrammingInterface {
   readonly SipProxy: SipProxyConstructor;
   readonly Uac: UacConstructor;
@@ -70,6 +85,7 @@ export interface ProgrammingInterface {
   readonly logger: Logger;
   readonly oversip: ServerInformation;
   readonly systemCallbacks: SystemCallbacks;
+  readonly tls: TlsFunctions;
   readonly ParsingError: typeof ParsingError;
   readonly ConfigurationError: typeof ConfigurationError;
   readonly SipRuntimeError: typeof SipRuntimeError;
@@ -98,6 +114,10 @@ export function createProgrammingInterface(server: ServerContext): ProgrammingIn
       },
     },
     systemCallbacks: server.systemCallbacks,
+    tls: {
+      validate: (certificates) => validateCertificates(certificates, server.trustedAuthorities),
+      getSipIdentities,
+    },
     ParsingError,
     ConfigurationError,
     SipRuntimeError,

@@ -5,6 +5,7 @@ import type { Logger } from "../log/logger.ts";
 import type { ServerStatus } from "../proxy/proxy-core.ts";
 import type { ProxyEnvironment } from "../proxy/proxy-environment.ts";
 import type { SystemCallbacks } from "./system-callbacks.ts";
+import type { TrustedAuthorities } from "./tls-validation.ts";
 
 export interface ServerContext {
   readonly version: string;
@@ -13,6 +14,8 @@ export interface ServerContext {
   readonly configuration: Configuration;
   /** The profiles in force, by name; empty before they are loaded. */
   readonly profiles: ReadonlyMap<string, ProxyProfile>;
+  /** Authorities of `tls.ca_dir`; undefined when certificates are not validated. */
+  readonly trustedAuthorities: TrustedAuthorities | undefined;
   /** What the user's code logs through. */
   readonly logger: Logger;
   readonly systemCallbacks: SystemCallbacks;

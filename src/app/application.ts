@@ -120,6 +120,11 @@ export class Application {
       await this.#running?.reloader.reload();
     } else {
       this.#isReloadWanted = this.state.status === "loading";
+      this.logger?.notice(
+        this.#isReloadWanted
+          ? "will reload once the server runs"
+          : "not reloading: the server is being stopped",
+      );
     }
   }
 
@@ -127,6 +132,8 @@ export class Application {
   async userReload(): Promise<void> {
     if (this.state.status === "running") {
       await this.#running?.lifecycle.userReload();
+    } else {
+      this.logger?.notice(`systemEvents.onUserReload is not called: the server is ${this.state.status}`);
     }
   }
 
@@ -152,7 +159,7 @@ export class Application {
     const logger = createLogger(configuration);
     const handlers = () => this.#userLogic.handlers;
 
-    facts.configurationLoaded(configuration, files.profiles, logger);
+    facts.configurationLoaded(configuration, files, logger);
 
     for (const notice of notices) {
       logger.notice(notice);
@@ -209,7 +216,7 @@ export class Application {
         }
 
         parts.applyFiles(files);
-        this.facts.profiles = files.profiles;
+        this.facts.applyFiles(files);
         logic.activate();
       },
       discard: () => logic.discard(),

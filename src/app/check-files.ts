@@ -33,7 +33,7 @@ export async function checkFiles(
     makeInterface: (owner) => oversip.interfaceWith(registry.forOwner(owner)),
   });
 
-  facts.configurationLoaded(configuration, readServerFiles(configDir, configuration).profiles, logger);
+  facts.configurationLoaded(configuration, readServerFiles(configDir, configuration), logger);
   processServer.attach(facts);
 
   const { warnings } = await userLogic.load();

@@ -4,21 +4,24 @@
  */
 import type { ServerContext } from "../api/server-context.ts";
 import type { SystemCallbackRegistry, SystemCallbacks } from "../api/system-callbacks.ts";
+import { TrustedAuthorities } from "../api/tls-validation.ts";
 import type { Configuration } from "../config/configuration.ts";
 import type { ProxyProfile } from "../config/proxy-profile.ts";
 import { InvalidStateError } from "../errors/errors.ts";
 import type { Logger } from "../log/logger.ts";
 import type { ProxyEnvironment } from "../proxy/proxy-environment.ts";
+import type { ReloadableFiles } from "./server-parts.ts";
 import type { ServerState, ServerStatusName } from "./server-state.ts";
 
 export class ServerFacts implements ServerContext {
   readonly version: string;
   readonly systemCallbacks: SystemCallbacks;
-  profiles: ReadonlyMap<string, ProxyProfile> = new Map();
   readonly #state: ServerState;
   #configuration: Configuration | undefined;
   #logger: Logger | undefined;
   #environment: ProxyEnvironment | undefined;
+  #profiles: ReadonlyMap<string, ProxyProfile> = new Map();
+  #trustedAuthorities: TrustedAuthorities | undefined;
 
   constructor(version: string, state: ServerState, registry: SystemCallbackRegistry) {
     this.version = version;
@@ -43,14 +46,24 @@ export class ServerFacts implements ServerContext {
     return known(this.#environment, "the server is not started");
   }
 
-  configurationLoaded(
-    configuration: Configuration,
-    profiles: ReadonlyMap<string, ProxyProfile>,
-    logger: Logger,
-  ): void {
+  get profiles(): ReadonlyMap<string, ProxyProfile> {
+    return this.#profiles;
+  }
+
+  get trustedAuthorities(): TrustedAuthorities | undefined {
+    return this.#trustedAuthorities;
+  }
+
+  configurationLoaded(configuration: Configuration, files: ReloadableFiles, logger: Logger): void {
     this.#configuration = configuration;
-    this.profiles = profiles;
+    this.applyFiles(files);
     this.#logger = logger.child({ component: "user" });
+  }
+
+  /** At start, and at each reload. */
+  applyFiles({ profiles, authorities }: ReloadableFiles): void {
+    this.#profiles = profiles;
+    this.#trustedAuthorities = authorities === undefined ? undefined : new TrustedAuthorities(authorities);
   }
 
   layersBuilt(environment: ProxyEnvironment): void {

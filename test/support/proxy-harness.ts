@@ -101,6 +101,7 @@ export class ProxyHarness {
       configuration: {} as Configuration,
       profiles: new Map([[profile.name, profile]]),
       logger: this.logger,
+      trustedAuthorities: undefined,
       systemCallbacks: new SystemCallbackRegistry().forPackages(),
       environment: this.environment,
     };
