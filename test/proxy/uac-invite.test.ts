@@ -165,6 +165,7 @@ describe("Uac: RFC 3261 §13.2 INVITE", () => {
       ["Contact: <sip:bob@nowhere.example>"],
       ["Contact: <tel:+1234>", "Record-Route: <sip:nowhere.example;lr>"],
       ["Contact: *", "Record-Route: <tel:1>"],
+      ["Contact: no address", "Record-Route: <no address"],
     ]) {
       const { callee, harness, result } = startUac();
 

@@ -379,6 +379,42 @@ describe("Uac: a received request", () => {
     assert.deepEqual(elsewhere.startLines, ["SIP/2.0 482 Loop Detected"]);
   });
 
+  it("RFC 5626 §5.3: its Route with a flow token leads down that flow, also after looseRoute, but not back to its sender", async () => {
+    for (const loosens of [true, false]) {
+      const harness: ProxyHarness = new ProxyHarness({
+        onRequest:
+          ({ Uac }) =>
+          (request) => {
+            if (loosens) {
+              request.looseRoute();
+            }
+
+            new Uac().route(request);
+          },
+      });
+      const { ownRoutes } = harness.environment;
+      const caller = harness.peer({ remoteIp: "192.0.2.1" });
+      const client = harness.peer({ transport: "ws", remoteIp: "203.0.113.50", remotePort: 40_000 });
+      const target = harness.flowTo("198.51.100.7", 5062);
+      const send = (flow: typeof caller, branch: string) =>
+        harness.receive(
+          caller,
+          requestText("MESSAGE", {
+            branch,
+            toTag: "x",
+            extra: [`Route: ${ownRoutes.valueFor(flow.listeningPoint, { flowToken: flow.flowToken })}`],
+          }),
+        );
+
+      send(client, "z9hG4bKa");
+      assert.equal(client.sent.length, 1);
+      assert.equal(harness.lastRequest(client).hasHeader("Route"), false);
+      send(caller, "z9hG4bKb");
+      assert.equal(target.sent.length, 1);
+      assert.deepEqual(caller.sent, []);
+    }
+  });
+
   it("a request of the server's own that comes to itself is no loop", () => {
     const { harness, callee } = startUac({ method: "OPTIONS" });
     const self = harness.peer({ remoteIp: "192.0.2.100", remotePort: 5060 });
