@@ -96,7 +96,7 @@ describe("the members of SipRequest and SipResponse", () => {
             "x-odd: two",
             "Supported: Path, 199",
             "m: <sip:me@192.0.2.9;ob>;expires=60;Reg-ID=1",
-            "Route: <sip:127.0.0.1;lr>".replace("127.0.0.1", callee.address),
+            `Route: <sip:${callee.address};lr>`,
           ],
           body: "h\u00e9llo",
         });
