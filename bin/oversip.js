@@ -16,6 +16,9 @@ if (Number(found.split(".")[0]) < OLDEST_MAJOR_VERSION) {
 }
 
 function start() {
+  // SECURITY: until somebody listens, Node.js opens its debugger for this signal.
+  process.on("SIGUSR1", () => undefined);
+
   const { existsSync } = require("node:fs");
   const { join } = require("node:path");
   const { pathToFileURL } = require("node:url");

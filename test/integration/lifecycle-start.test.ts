@@ -3,7 +3,9 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { chmodSync } from "node:fs";
 import { get, type IncomingMessage } from "node:http";
+import { connect } from "node:net";
 import { afterEach, beforeEach, describe, it } from "node:test";
+import { writeCertificate } from "../support/configuration-directory.ts";
 import { freePort } from "../support/free-port.ts";
 import { LOOPBACK_CONFIGURATION, OversipProcess } from "../support/oversip-process.ts";
 import { sipRequestText } from "../support/sip-text.ts";
@@ -60,6 +62,57 @@ describe("the start", () => {
       "onStarted ends",
     ]);
     assert.match(oversip.output.items.at(-1) ?? "", / running$/);
+  });
+
+  it("listens on every transport that the configuration asks for, TLS tunnels included", async () => {
+    const tunnelPorts = [await freePort(), await freePort()];
+
+    writeCertificate(files.path("tls"), "edge");
+    files.write(
+      "oversip.conf",
+      `sip:
+  listen_ipv4: 127.0.0.1
+  listen_ipv6: "::1"
+  listen_port: 0
+  sip_tls: yes
+  listen_port_tls: 0
+  use_tls_tunnel: yes
+  listen_port_tls_tunnel: ${tunnelPorts[0]}
+websocket:
+  sip_ws: yes
+  sip_wss: yes
+  listen_ipv4: 127.0.0.1
+  enable_ipv6: no
+  listen_port: 0
+  listen_port_tls: 0
+  use_tls_tunnel: yes
+  listen_port_tls_tunnel: ${tunnelPorts[1]}
+tls:
+  public_cert: edge.crt
+  private_cert: edge.key
+`,
+    );
+
+    await using oversip = start("export const sipEvents = {};");
+
+    await oversip.isRunning();
+
+    const transports = oversip.output.items
+      .map((line) => /^listening on (\w+) (\[::1\]|127\.0\.0\.1):/.exec(line))
+      .filter((match) => match !== null)
+      .map(([, transport, ip]) => `${transport} ${ip}`);
+
+    assert.deepEqual(transports, [
+      ...["udp", "tcp", "tls", "tls"].flatMap((name) => [`${name} 127.0.0.1`, `${name} [::1]`]),
+      ...["ws", "wss", "wss"].map((name) => `${name} 127.0.0.1`),
+    ]);
+
+    for (const port of tunnelPorts) {
+      const socket = connect(port, "127.0.0.1");
+
+      await once(socket, "connect");
+      socket.destroy();
+    }
   });
 
   it("needs no handlers at all", async () => {
