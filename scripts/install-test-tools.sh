@@ -15,6 +15,7 @@ need openssl openssl
 need python3 python3
 need haproxy haproxy
 need nsd nsd
+need tshark tshark
 
 [ -z "$missing" ] && exit 0
 
