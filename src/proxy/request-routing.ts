@@ -6,13 +6,12 @@
  */
 import type { ProxyProfile } from "../config/proxy-profile.ts";
 import type { TransportError } from "../errors/errors.ts";
-import type { SipRequest } from "../message/sip-request.ts";
 import type { SipResponse } from "../message/sip-response.ts";
 import { ResolutionError } from "../resolver/resolver.ts";
 import type { ClientTransaction, ClientTransactionUser } from "../transaction/client-transaction.ts";
 import type { Flow } from "../transport/flow.ts";
 import type { Target } from "../transport/target.ts";
-import { type Attempt, logAttempt, planAttempt } from "./attempt.ts";
+import { logAttempt, planAttempt } from "./attempt.ts";
 import type { NextHop } from "./next-hop.ts";
 import type { ProxyEnvironment } from "./proxy-environment.ts";
 import {
@@ -22,9 +21,10 @@ import {
   FLOW_FAILED,
   RoutingError,
   TLS_VALIDATION_FAILED,
+  UNFORWARDABLE_REQUEST,
 } from "./routing-error.ts";
 import type { RequestRoutingOptions, RoutingUser } from "./routing-user.ts";
-import { flowlessError, targetOfFlow, withTlsPolicy } from "./target-choice.ts";
+import { targetOfFlow } from "./target-choice.ts";
 import { TargetCursor } from "./target-cursor.ts";
 import { TargetReports } from "./target-reports.ts";
 import { TimerC } from "./timer-c.ts";
@@ -216,18 +216,28 @@ export class RequestRouting implements ClientTransactionUser {
     }
   }
 
-  /** False when there is no way to the target. */
+  /** False when there is no way to the target, and another is to be tried. */
   #attempt(target: Target, mayChangeTransport = true): boolean {
     if (this.#isOver || this.#isAborted) {
       return this.#isOver;
     }
 
-    const attempt = this.#planAttempt(target, mayChangeTransport);
+    const attempt = planAttempt(target, {
+      environment: this.#environment,
+      profile: this.#profile,
+      flow: this.#hop.flow,
+      user: this.#user,
+      mayChangeTransport,
+    });
 
-    if (attempt === undefined) {
-      this.#targets.lastError = flowlessError(target, this.#environment.transports.listeningPoints);
+    if (attempt instanceof RoutingError) {
+      this.#targets.lastError = attempt;
 
-      return false;
+      if (attempt === UNFORWARDABLE_REQUEST) {
+        this.#fail(attempt);
+      }
+
+      return this.#isOver;
     }
 
     this.currentTarget = attempt.target;
@@ -240,15 +250,6 @@ export class RequestRouting implements ClientTransactionUser {
     });
 
     return true;
-  }
-
-  #planAttempt(target: Target, mayChangeTransport: boolean): Attempt | undefined {
-    const { flow } = this.#hop;
-    const makeRequest = (to: Flow): SipRequest => this.#user.makeRequest(to);
-
-    return flow === undefined
-      ? planAttempt(withTlsPolicy(target, this.#profile), this.#environment, makeRequest, mayChangeTransport)
-      : { target, flow, request: makeRequest(flow), fallback: undefined };
   }
 
   #attemptFailed(error: RoutingError, mayFailOver: boolean): void {

@@ -14,6 +14,7 @@ export type RoutingErrorCode =
   | "no_ipv4"
   | "no_ipv6"
   | "no_dns"
+  | "internal_error"
   | "too_many_hops"
   | "max_breadth_exceeded";
 
@@ -40,6 +41,8 @@ export const INVITE_TIMEOUT = new RoutingError(408, "INVITE Timeout", "invite_ti
 export const CONNECTION_ERROR = new RoutingError(500, "Connection Error", "connection_error");
 export const TLS_VALIDATION_FAILED = new RoutingError(500, "TLS Validation Failed", "tls_validation_failed");
 export const DESTINATION_ABORTED = new RoutingError(403, "Destination Aborted", "destination_aborted");
+/** The user's code has made of the request what cannot be forwarded. */
+export const UNFORWARDABLE_REQUEST = new RoutingError(500, "Internal Error", "internal_error");
 export const UNSUPPORTED_URI_SCHEME = new RoutingError(
   416,
   "Unsupported URI scheme",
