@@ -40,6 +40,8 @@ const SECTION_TEXTS: Readonly<Record<keyof typeof SECTIONS, string>> = {
   sip: "UDP, TCP and TLS.",
   websocket: "WS and WSS (RFC 7118).",
   tls: "Certificates, for TLS and WSS, as server and as client.",
+  admin: "[Metrics](metrics.md) for Prometheus, and probes, over HTTP.",
+  capture: "A copy of the SIP traffic in HEP3, for Homer and its like.",
 };
 
 const PROFILES_TEXT = `Each section of \`proxies.conf\` is a profile, by which \`new SipProxy("name")\` sends requests. \`new SipProxy()\` takes

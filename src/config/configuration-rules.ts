@@ -3,6 +3,7 @@
  * pointless are cleared, so that nobody after this has to ask twice. Faults
  * are for what cannot be meant, notices for what is meant but not in force.
  */
+import { isLoopback, parseAddressPort } from "./address-port.ts";
 import type { Configuration, SectionName } from "./configuration.ts";
 
 type Mutable<Values> = { -readonly [Key in keyof Values]: Values[Key] };
@@ -30,7 +31,7 @@ const NO_CERTIFICATES = "tls.public_cert and tls.private_cert are not both set";
 
 /** Applies every rule, changing the draft. */
 export function applyConfigurationRules(draft: ConfigurationDraft): RuleResults {
-  const { core, sip, websocket, tls } = draft;
+  const { admin, core, sip, websocket, tls } = draft;
   const hasCertificates = tls.publicCert !== null && tls.privateCert !== null;
   const faults: RuleFault[] = [];
   const notices: string[] = [];
@@ -41,6 +42,20 @@ export function applyConfigurationRules(draft: ConfigurationDraft): RuleResults 
       key: "timer_t2",
       otherKey: "timer_t1",
       message: `${core.timerT2} is below timer_t1 (${core.timerT1}); expected at least as much`,
+    });
+  }
+
+  // SECURITY: what the metrics tell is of use to an attacker.
+  if (
+    admin.listen !== null &&
+    admin.token === null &&
+    !isLoopback(parseAddressPort(admin.listen)?.host ?? "")
+  ) {
+    faults.push({
+      section: "admin",
+      key: "token",
+      otherKey: "listen",
+      message: `${admin.listen} can be reached from other machines; expected a token`,
     });
   }
 

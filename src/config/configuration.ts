@@ -1,4 +1,6 @@
 /** The configuration that a server runs with: oversip.conf with defaults filled in and rules applied. */
+import { ADMIN_KEYS } from "./admin-keys.ts";
+import { CAPTURE_KEYS } from "./capture-keys.ts";
 import type { ValuesOf } from "./configuration-key.ts";
 import { CORE_KEYS } from "./core-keys.ts";
 import { SIP_KEYS } from "./sip-keys.ts";
@@ -11,6 +13,8 @@ export const SECTIONS = {
   sip: SIP_KEYS,
   websocket: WEBSOCKET_KEYS,
   tls: TLS_KEYS,
+  admin: ADMIN_KEYS,
+  capture: CAPTURE_KEYS,
 } as const;
 
 export type SectionName = keyof typeof SECTIONS;
@@ -20,6 +24,8 @@ export type SipConfiguration = ValuesOf<typeof SIP_KEYS>;
 export type WebSocketConfiguration = ValuesOf<typeof WEBSOCKET_KEYS>;
 /** Paths are absolute; `caDir` is `"system"` for the authorities of Node.js itself. */
 export type TlsConfiguration = ValuesOf<typeof TLS_KEYS>;
+export type AdminConfiguration = ValuesOf<typeof ADMIN_KEYS>;
+export type CaptureConfiguration = ValuesOf<typeof CAPTURE_KEYS>;
 
 /** Deeply frozen. Keys are those of the file in camelCase; `docs/reference/config.md` says what each means. */
 export interface Configuration {
@@ -27,4 +33,6 @@ export interface Configuration {
   readonly sip: SipConfiguration;
   readonly websocket: WebSocketConfiguration;
   readonly tls: TlsConfiguration;
+  readonly admin: AdminConfiguration;
+  readonly capture: CaptureConfiguration;
 }

@@ -34,4 +34,6 @@ export const DEFAULT_CONFIGURATION: Configuration = deepFreeze({
   sip: defaultsOf(SECTIONS.sip),
   websocket: defaultsOf(SECTIONS.websocket),
   tls: defaultsOf(SECTIONS.tls),
+  admin: defaultsOf(SECTIONS.admin),
+  capture: defaultsOf(SECTIONS.capture),
 });

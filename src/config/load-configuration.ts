@@ -52,6 +52,8 @@ export function loadConfiguration(configDir: string, configFile: string): Loaded
     sip: read("sip"),
     websocket: read("websocket"),
     tls: read("tls"),
+    admin: read("admin"),
+    capture: read("capture"),
   };
 
   resolveTlsPaths(draft, configDir);

@@ -50,6 +50,10 @@ export function ipv6Address(text: KeyText<string | null>): ConfigurationKey<stri
   );
 }
 
+export function isDomain(value: string): boolean {
+  return value.length <= MAX_DOMAIN_LENGTH && DOMAIN.test(value);
+}
+
 export function domain(text: KeyText<string | null>): ConfigurationKey<string | null> {
   return makeKey<string | null>(
     z.string().max(MAX_DOMAIN_LENGTH).regex(DOMAIN).toLowerCase(),

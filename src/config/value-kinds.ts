@@ -88,6 +88,24 @@ export function wordList<const Word extends string>(
   return makeKey<readonly Word[]>(schema, `one or several of ${words.join(", ")}`, text, true);
 }
 
+/** A short text without control characters that may be left unset. */
+export function optionalText(
+  limits: { readonly maxLength: number },
+  text: KeyText<string | null>,
+): ConfigurationKey<string | null> {
+  const schema = z
+    .string()
+    .min(1)
+    .max(limits.maxLength)
+    .regex(/^[^\u0000-\u001f\u007f]*$/);
+
+  return makeKey<string | null>(
+    schema,
+    `a text of 1 to ${limits.maxLength} characters (in quotes if it looks like a number)`,
+    text,
+  );
+}
+
 /** A text that must not be shown, and that may be left unset. */
 export function optionalSecret(
   limits: { readonly minLength: number; readonly maxLength: number },
