@@ -243,7 +243,6 @@ export class RequestRouting implements ClientTransactionUser {
     this.currentTarget = attempt.target;
     this.#fallback = attempt.fallback;
     logAttempt(attempt, this.#environment.logger);
-
     this.#timerC?.restart();
     this.#transaction = this.#environment.transactions.sendRequest(attempt.request, attempt.flow, this, {
       timeoutMs: 1000 * (this.#isInvite ? this.#profile.timerB : this.#profile.timerF),
