@@ -32,6 +32,7 @@ export type { IncomingResponse as SipResponse } from "./api/incoming-response.ts
 export type { ProgrammingInterface, ServerInformation, TlsFunctions } from "./api/programming-interface.ts";
 export type { RouteResult } from "./api/route-result.ts";
 export type {
+  CallbackName,
   CanceledCallback,
   ErrorCallback,
   ResponseCallback,

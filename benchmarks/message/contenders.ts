@@ -57,8 +57,8 @@ const oversip: Stack = {
     const message = parseOurs(bytes);
 
     return [
-      message.topmostVia.branch,
-      message.topmostVia.host,
+      message.topVia.branch,
+      message.topVia.host,
       message.from.uri,
       message.fromTag,
       message.to.uri,

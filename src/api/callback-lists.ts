@@ -11,4 +11,23 @@ export class CallbackLists<Response> {
   readonly inviteTimeout = new CallbackList<[]>("onInviteTimeout");
   readonly error = new CallbackList<[status: number, reason: string, code: RoutingErrorCode]>("onError");
   readonly target = new CallbackList<[target: Target]>("onTarget");
+
+  /** @throws {TypeError} when no kind of callback has that name. */
+  named(name: string): { clear(): void } {
+    for (const list of [
+      this.provisionalResponse,
+      this.successResponse,
+      this.failureResponse,
+      this.canceled,
+      this.inviteTimeout,
+      this.error,
+      this.target,
+    ]) {
+      if (list.name === name) {
+        return list;
+      }
+    }
+
+    throw new TypeError(`${JSON.stringify(name)} is no kind of callback`);
+  }
 }

@@ -6,7 +6,7 @@
 import { InvalidStateError } from "../errors/errors.ts";
 import { SipRequest } from "../message/sip-request.ts";
 import type { SipResponse } from "../message/sip-response.ts";
-import { hasOutboundMethod, incomingOutboundFlow, isOutgoingOutbound } from "../proxy/outbound-routing.ts";
+import { incomingOutboundFlow, isOutgoingOutbound } from "../proxy/outbound-routing.ts";
 import type { RequestContext } from "../proxy/request-context.ts";
 import { responseFor } from "../proxy/response-forwarding.ts";
 import { removeOwnRoutes, stripOwnMaddr } from "../proxy/route-preprocessing.ts";
@@ -271,16 +271,6 @@ export class IncomingRequest extends SipRequest {
   /** The token that leads back to the connection of this request. */
   get connectionFlowToken(): string {
     return this.context.flow.flowToken;
-  }
-
-  /** Whether the method makes a dialog or a registration, so that Record-Route or Path matters to it. */
-  get recordRoutingAware(): boolean {
-    return hasOutboundMethod(this);
-  }
-
-  /** Whether the method can ask for Outbound (RFC 5626). */
-  get outboundAware(): boolean {
-    return hasOutboundMethod(this);
   }
 
   #logRefusedReply(why: string, status: number): void {

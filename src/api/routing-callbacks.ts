@@ -8,6 +8,16 @@ export type CanceledCallback = () => void | Promise<void>;
 export type ErrorCallback = (status: number, reason: string, code: RoutingErrorCode) => void | Promise<void>;
 export type TargetCallback = (target: Target) => void | Promise<void>;
 
+/** Names one kind of callback, as the method that sets it. */
+export type CallbackName =
+  | "onProvisionalResponse"
+  | "onSuccessResponse"
+  | "onFailureResponse"
+  | "onCanceled"
+  | "onInviteTimeout"
+  | "onError"
+  | "onTarget";
+
 /**
  * Each `on…` method adds a callback; those of one kind run in the order in
  * which they were set, each awaited. Each throws TypeError unless given a function.
@@ -106,7 +116,18 @@ export abstract class RoutingCallbacks<Response> {
     return this;
   }
 
-  clearCallbacks(): this {
+  /**
+   * Removes the callbacks of one kind, or all.
+   *
+   * @throws {TypeError} when `name` is no kind of callback.
+   */
+  clearCallbacks(name?: CallbackName): this {
+    if (name !== undefined) {
+      this.callbacks.named(name).clear();
+
+      return this;
+    }
+
     return this.clearOnProvisionalResponse()
       .clearOnSuccessResponse()
       .clearOnFailureResponse()

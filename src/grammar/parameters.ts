@@ -14,6 +14,7 @@ const QUOTE = 0x22;
 const SEMICOLON = 0x3b;
 const EQUALS = 0x3d;
 const LEFT_BRACKET = 0x5b;
+const BACKSLASH = 0x5c;
 
 /** Offset of the first character from `start` on that no token has; at most `end`. */
 export function skipToken(text: string, start: number, end: number): number {
@@ -104,6 +105,46 @@ function skipGenericValue(text: string, start: number, end: number): number {
 export interface ParameterSpan {
   readonly valueStart: number;
   readonly valueEnd: number;
+}
+
+/** Offset of the semicolon after the parameter, or of the end of the text. A semicolon in quotes is none. */
+export function parameterEnd(text: string, start: number): number {
+  let isQuoted = false;
+
+  for (let i = start; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+
+    if (isQuoted && code === BACKSLASH) {
+      i++;
+    } else if (code === QUOTE) {
+      isQuoted = !isQuoted;
+    } else if (code === SEMICOLON && !isQuoted) {
+      return i;
+    }
+  }
+
+  return text.length;
+}
+
+/** Parameters by their lower-case names, each with its value as it is written, or null; the first of each name. */
+export function parametersByName(text: string): ReadonlyMap<string, string | null> {
+  const parameters = new Map<string, string | null>();
+  let start = text.indexOf(";");
+
+  while (start !== -1) {
+    const end = parameterEnd(text, start + 1);
+    const parameter = text.slice(start + 1, end);
+    const equals = parameter.indexOf("=");
+    const name = (equals === -1 ? parameter : parameter.slice(0, equals)).trim().toLowerCase();
+
+    if (!parameters.has(name)) {
+      parameters.set(name, equals === -1 ? null : parameter.slice(equals + 1).trim());
+    }
+
+    start = end < text.length ? end : -1;
+  }
+
+  return parameters;
 }
 
 /**

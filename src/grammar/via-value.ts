@@ -3,7 +3,7 @@
  * of RFC 3581, `alias` of RFC 5923, IPv6 forms of RFC 5118 section 4.5).
  */
 import { GrammarFault } from "./grammar-fault.ts";
-import { isSameName } from "./parameters.ts";
+import { isSameName, parametersByName } from "./parameters.ts";
 import { ViaLayout } from "./via-layout.ts";
 import { scanParameters } from "./via-parameters.ts";
 import { scanSentBy, scanSentProtocol } from "./via-sent-by.ts";
@@ -20,9 +20,20 @@ export class ViaValue {
   private readonly source: string;
   private readonly layout: ViaLayout;
 
+  /** @internal */
   constructor(source: string, layout: ViaLayout) {
     this.source = source;
     this.layout = layout;
+  }
+
+  /** The value up to its parameters, such as "SIP/2.0/UDP 192.0.2.1:5060". */
+  get core(): string {
+    return withoutFolds(this.source.slice(this.layout.start, this.layout.parametersStart)).trimEnd();
+  }
+
+  /** Every parameter by its lower-case name, with its value as it is written, or null for one without; the first of each name. */
+  get params(): ReadonlyMap<string, string | null> {
+    return parametersByName(this.parametersText);
   }
 
   /** As received, but without folding. */
@@ -30,17 +41,17 @@ export class ViaValue {
     return withoutFolds(this.source.slice(this.layout.start, this.layout.end));
   }
 
-  /** Offset of `text` in the scanned text. */
+  /** Offset of `text` in the scanned text. @internal */
   get start(): number {
     return this.layout.start;
   }
 
-  /** Offset after the value in the scanned text: its end, or a comma. */
+  /** Offset after the value in the scanned text: its end, or a comma. @internal */
   get end(): number {
     return this.layout.end;
   }
 
-  /** Whether the sent-protocol is SIP/2.0. */
+  /** Whether the sent-protocol is SIP/2.0. @internal */
   get isSip20(): boolean {
     return this.layout.isSip20;
   }
@@ -79,6 +90,7 @@ export class ViaValue {
     return this.layout.hasRport;
   }
 
+  /** In the topmost Via of a received request: the source port, once there is the parameter (RFC 3581 section 4). */
   get rport(): number | undefined {
     return this.layout.rport === 0 ? undefined : this.layout.rport;
   }

@@ -50,6 +50,33 @@ const SUPPORTED = nameOf(HEADER_ID.SUPPORTED);
 const TO = nameOf(HEADER_ID.TO);
 const VIA = nameOf(HEADER_ID.VIA);
 
+const KNOWN_METHODS: ReadonlySet<string> = new Set([
+  "INVITE",
+  "ACK",
+  "CANCEL",
+  "PRACK",
+  "BYE",
+  "REFER",
+  "INFO",
+  "UPDATE",
+  "OPTIONS",
+  "REGISTER",
+  "MESSAGE",
+  "SUBSCRIBE",
+  "NOTIFY",
+  "PUBLISH",
+]);
+
+/** Values of header fields as they are written, without folding. */
+export interface RawValues {
+  /** Topmost first. */
+  readonly via: readonly string[];
+  readonly from: string;
+  readonly to: string;
+  /** Topmost first; empty when there is none. */
+  readonly route: readonly string[];
+}
+
 /** Largest value of header fields in seconds: a 32-bit number (RFC 3261 section 20.19). */
 const MAX_SECONDS = 2 ** 32 - 1;
 
@@ -84,8 +111,30 @@ export abstract class SipMessage extends HeaderFields implements MessageParts {
   /** The start line with its CRLF when it differs from the received one. */
   protected abstract editedStartLine(): string | undefined;
 
+  /** Whether the method is none of those that the server knows. */
+  get unknownMethod(): boolean {
+    return !KNOWN_METHODS.has(this.method);
+  }
+
+  /** Whether the method makes a dialog: INVITE, SUBSCRIBE, REFER. */
+  get dialogForming(): boolean {
+    const { method } = this;
+
+    return method === "INVITE" || method === "SUBSCRIBE" || method === "REFER";
+  }
+
+  /** Whether the method makes a dialog or a registration, so that Record-Route or Path matters to it. */
+  get recordRoutingAware(): boolean {
+    return this.dialogForming || this.method === "REGISTER";
+  }
+
+  /** Whether the method can ask for Outbound (RFC 5626). */
+  get outboundAware(): boolean {
+    return this.recordRoutingAware;
+  }
+
   /** The topmost Via value. The parser has checked it in every received message. */
-  get topmostVia(): ViaValue {
+  get topVia(): ViaValue {
     return orThrow(this.readTopmostVia(), VIA);
   }
 
@@ -117,6 +166,16 @@ export abstract class SipMessage extends HeaderFields implements MessageParts {
 
   get viaCount(): number {
     return allValues(this.lines, VIA).length;
+  }
+
+  /** What `topVia`, `from`, `to` and `routes` are read from. A snapshot. */
+  get raw(): RawValues {
+    return {
+      via: this.headerAll("Via"),
+      from: this.header("From") ?? "",
+      to: this.header("To") ?? "",
+      route: this.headerAll("Route"),
+    };
   }
 
   /** The From address. Editing it, or assigning another, changes the header field and keeps its tag. */
@@ -275,7 +334,12 @@ export abstract class SipMessage extends HeaderFields implements MessageParts {
     return writeMessage(this, this.editedStartLine(), this.newBody);
   }
 
-  /** The bytes to send. */
+  /** The bytes to send, with every edit so far. */
+  serialize(): Buffer {
+    return this.toBytes();
+  }
+
+  /** The bytes to send. @internal */
   toBytes(): Buffer {
     return Buffer.from(this.toRawText(), "latin1");
   }

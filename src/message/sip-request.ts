@@ -8,23 +8,6 @@ import { requireHeaderName, requireHeaderValue } from "./header-value.ts";
 import { type MessageParts, SipMessage } from "./sip-message.ts";
 import { isToken } from "./typed-values.ts";
 
-const KNOWN_METHODS: ReadonlySet<string> = new Set([
-  "INVITE",
-  "ACK",
-  "CANCEL",
-  "PRACK",
-  "BYE",
-  "REFER",
-  "INFO",
-  "UPDATE",
-  "OPTIONS",
-  "REGISTER",
-  "MESSAGE",
-  "SUBSCRIBE",
-  "NOTIFY",
-  "PUBLISH",
-]);
-
 export class SipRequest extends SipMessage {
   readonly isRequest = true;
   readonly isResponse = false;
@@ -78,11 +61,6 @@ export class SipRequest extends SipMessage {
     return request;
   }
 
-  /** Whether the method is none of those that the server knows. */
-  get unknownMethod(): boolean {
-    return !KNOWN_METHODS.has(this.method);
-  }
-
   get sipVersion(): string {
     return "SIP/2.0";
   }
@@ -112,11 +90,6 @@ export class SipRequest extends SipMessage {
 
   get inDialog(): boolean {
     return this.toTag !== undefined;
-  }
-
-  /** Whether the method makes a dialog: INVITE, SUBSCRIBE, REFER. */
-  get dialogForming(): boolean {
-    return this.method === "INVITE" || this.method === "SUBSCRIBE" || this.method === "REFER";
   }
 
   /** A copy with every edit so far. Later edits of either do not reach the other. */

@@ -64,7 +64,7 @@ export class LoopDetection {
 
   /** The branch of an ACK that is passed on without a transaction: always the same for the same ACK (section 16.11). */
   statelessBranch(received: SipRequest, loopHash: string): string {
-    return `${MAGIC_COOKIE}${keyedHash(this.#key, received.topmostVia.text)}${loopHash}`;
+    return `${MAGIC_COOKIE}${keyedHash(this.#key, received.topVia.text)}${loopHash}`;
   }
 
   /**

@@ -71,7 +71,7 @@ export function isOutgoingOutbound(
   context: RequestContext,
   isNatFixed: boolean,
 ): boolean {
-  if (!hasOutboundMethod(request) || !request.initial || context.flow.isOpenedByServer) {
+  if (!request.outboundAware || !request.initial || context.flow.isOpenedByServer) {
     return false;
   }
 
@@ -89,9 +89,4 @@ function isAskedByContact(request: SipRequest): boolean {
     (OB.test(text) && request.contact?.hasOb === true) ||
     (request.method === "REGISTER" && REG_ID.test(text) && request.contactHasRegId)
   );
-}
-
-/** Whether the method makes a dialog or a registration. */
-export function hasOutboundMethod(request: SipRequest): boolean {
-  return request.dialogForming || request.method === "REGISTER";
 }

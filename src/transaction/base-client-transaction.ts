@@ -42,7 +42,7 @@ export abstract class BaseClientTransaction
   ) {
     this.request = request;
     this.flow = flow;
-    this.key = clientTransactionKey(request.topmostVia.branch, request.method);
+    this.key = clientTransactionKey(request.topVia.branch, request.method);
     this.user = user;
     this.timeoutMs = timeoutMs;
     this.context = context;

@@ -74,7 +74,7 @@ export class ClientTransactions implements ClientTransactionContext {
 
   /** False when the response belongs to no transaction. */
   receive(response: SipResponse, flow: Flow): boolean {
-    const via = response.topmostVia;
+    const via = response.topVia;
     const transaction = this.byKey.get(clientTransactionKey(via.branch, response.method));
 
     if (transaction === undefined || !isAnswerTo(transaction, response, flow)) {
@@ -130,8 +130,8 @@ export class ClientTransactions implements ClientTransactionContext {
  */
 function isAnswerTo(transaction: AnyClientTransaction, response: SipResponse, flow: Flow): boolean {
   const { request } = transaction;
-  const sent = request.topmostVia;
-  const returned = response.topmostVia;
+  const sent = request.topVia;
+  const returned = response.topVia;
 
   return (
     flow.isReliable === transaction.flow.isReliable &&

@@ -31,7 +31,7 @@ function makeSubordinate(
   const text = `${method} ${requestUri} SIP/2.0\r\n`;
   // "a single Via header field [...] equal to the top Via header field of the original request"
   const lines = [
-    makeHeaderLine(HEADER_ID.VIA, "Via", request.topmostVia.text),
+    makeHeaderLine(HEADER_ID.VIA, "Via", request.topVia.text),
     makeHeaderLine(HEADER_ID.MAX_FORWARDS, "Max-Forwards", "70"),
   ];
 

@@ -28,7 +28,7 @@ export class ToTags {
       request.callId,
       request.fromTag ?? "",
       String(request.cseq),
-      request.topmostVia.branch ?? "",
+      request.topVia.branch ?? "",
     ].join("\n");
     const mac = createHmac("sha256", this.secret).update(text, "latin1").digest();
 

@@ -7,7 +7,7 @@ import type { SipRequest } from "../message/sip-request.ts";
  * @param method the request's own, but INVITE for its ACK, and for the INVITE that a CANCEL is meant for.
  */
 export function serverTransactionKey(request: SipRequest, method: string): string {
-  const via = request.topmostVia;
+  const via = request.topVia;
 
   return via.isRfc3261Branch
     ? // PERF: one concatenation. Branch, host and port hold no blank.
@@ -31,7 +31,7 @@ function rfc2543Key(request: SipRequest, method: string): string {
     request.callId,
     request.fromTag ?? "",
     String(request.cseq),
-    request.topmostVia.text,
+    request.topVia.text,
   ].join("\n");
 }
 

@@ -241,7 +241,7 @@ export class SipTransportLayer implements TransportLayer, TransportReceiver {
 
   /** RFC 3261 section 18.1.2: a response to what this server did not send is discarded. */
   #receiveResponse(response: SipResponse, flow: Flow): void {
-    const { host, port } = response.topmostVia;
+    const { host, port } = response.topVia;
 
     if (this.#identity.isSentBy(host, port)) {
       this.#sink?.receiveResponse(response, flow);

@@ -5,6 +5,7 @@
  */
 import { GrammarFault } from "../grammar/grammar-fault.ts";
 import { normalizeHost } from "../grammar/host.ts";
+import { parameterEnd } from "../grammar/parameters.ts";
 import { scanViaValue, type ViaValue } from "../grammar/via-value.ts";
 import { findLine } from "../message/header-edits.ts";
 import { HEADER_ID, type HeaderName, headerNameOfId } from "../message/header-names.ts";
@@ -13,10 +14,7 @@ import type { Flow } from "./flow.ts";
 
 const TAB = 0x09;
 const SPACE = 0x20;
-const QUOTE = 0x22;
-const SEMICOLON = 0x3b;
 const UPPER_R = 0x52;
-const BACKSLASH = 0x5c;
 const LOWER_R = 0x72;
 const VIA = headerNameOfId(HEADER_ID.VIA) as HeaderName;
 
@@ -27,7 +25,7 @@ const VIA = headerNameOfId(HEADER_ID.VIA) as HeaderName;
  * PERF: the message is edited only when something has to change.
  */
 export function fixUpTopmostVia(request: SipRequest, flow: Flow): void {
-  const via = request.topmostVia;
+  const via = request.topVia;
   const { remoteIp } = flow;
   // RFC 3581 section 4: with rport, "received" is there even when it says nothing new.
   const needsReceived = via.hasRport || via.received !== undefined || !isSameHost(via.host, remoteIp);
@@ -83,25 +81,6 @@ function withReceived(via: ViaValue, ip: string, port: number): string {
   }
 
   return `${output};received=${ip}`;
-}
-
-/** Offset of the semicolon after the parameter, or of the end of the text. A semicolon in quotes is none. */
-function parameterEnd(text: string, start: number): number {
-  let isQuoted = false;
-
-  for (let i = start; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-
-    if (isQuoted && code === BACKSLASH) {
-      i++;
-    } else if (code === QUOTE) {
-      isQuoted = !isQuoted;
-    } else if (code === SEMICOLON && !isQuoted) {
-      return i;
-    }
-  }
-
-  return text.length;
 }
 
 /** Lower-case, when it is one of the two that are changed here. */

@@ -31,8 +31,8 @@ describe("defects of OverSIP 2.0: transports", () => {
       const received = await server.sink.requests.shift();
 
       assert.equal(received.request.callId, callId);
-      assert.equal(received.request.topmostVia.received, "127.0.0.1");
-      assert.equal(received.request.topmostVia.rport, peer.port);
+      assert.equal(received.request.topVia.received, "127.0.0.1");
+      assert.equal(received.request.topVia.rport, peer.port);
     }
   });
 });

@@ -24,7 +24,7 @@ const membersOf = (message) => ({
   },
   method: message.method,
   sipVersion: message.sipVersion,
-  topVia: [message.topmostVia.host, message.topmostVia.hasRport, message.topmostVia.branch],
+  topVia: [message.topVia.host, message.topVia.hasRport, message.topVia.branch],
   viaCount: message.viaCount,
   callId: message.callId,
   cseq: message.cseq,

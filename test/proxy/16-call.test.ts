@@ -67,7 +67,7 @@ describe("§16 a call through the proxy", () => {
     const ok = harness.lastResponse(caller);
 
     assert.equal(ok.viaCount, 1);
-    assert.equal(ok.topmostVia.branch, "z9hG4bKcaller1");
+    assert.equal(ok.topVia.branch, "z9hG4bKcaller1");
     assert.equal(ok.toTag, "callee");
 
     const route = ok.headerAll("Record-Route").reverse();

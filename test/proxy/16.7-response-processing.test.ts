@@ -70,7 +70,7 @@ describe("§16.7 response processing", () => {
         .join("\r\n")}\r\nTo: <sip:bob@example.com>;tag=callee\r\nContent-Length: 0\r\n\r\n`,
     );
 
-    assert.equal(harness.lastResponse(caller).topmostVia.host, "192.0.2.1");
+    assert.equal(harness.lastResponse(caller).topVia.host, "192.0.2.1");
   });
 
   it("step 5: each 2xx to an INVITE goes up, retransmissions too", () => {

@@ -44,7 +44,7 @@ describe("Uac: RFC 3261 §13.2 INVITE", () => {
     assert.equal(ack.maxForwards, 70);
     assert.equal(ack.viaCount, 1);
     // Section 8.1.1.7: the ACK of a 2xx is a transaction of its own.
-    assert.notEqual(ack.topmostVia.branch, invite.topmostVia.branch);
+    assert.notEqual(ack.topVia.branch, invite.topVia.branch);
     assert.equal((await result).outcome, "response");
     assert.deepEqual(events, ["target udp 198.51.100.7 5062", "provisional 180", "success 200 callee"]);
   });
@@ -120,7 +120,7 @@ describe("Uac: RFC 3261 §13.2 INVITE", () => {
     const ack = harness.lastRequest(callee);
 
     assert.equal(ack.method, "ACK");
-    assert.equal(ack.topmostVia.branch, harness.parse(callee.sent[0] ?? "").topmostVia.branch);
+    assert.equal(ack.topVia.branch, harness.parse(callee.sent[0] ?? "").topVia.branch);
     assert.equal((await result).outcome, "response");
     assert.equal(events.at(-1), "failure 486");
   });
@@ -219,7 +219,7 @@ describe("Uac: RFC 3261 §9.1 cancel", () => {
     const invite = harness.parse(callee.sent[0] ?? "");
 
     assert.equal(cancel.method, "CANCEL");
-    assert.equal(cancel.topmostVia.branch, invite.topmostVia.branch);
+    assert.equal(cancel.topVia.branch, invite.topVia.branch);
     assert.equal(cancel.header("CSeq"), "7 CANCEL");
     assert.equal(cancel.header("Reason"), "SIP;cause=480");
 

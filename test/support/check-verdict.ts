@@ -129,7 +129,7 @@ function checkBody(message: SipRequest | SipResponse, facts: MessageFacts): void
 
 function checkVias(message: SipRequest | SipResponse, facts: MessageFacts): void {
   if (facts.topVia !== undefined) {
-    checkVia(message.topmostVia, facts.topVia, "topmostVia");
+    checkVia(message.topVia, facts.topVia, "topVia");
   }
   if (facts.vias !== undefined) {
     assert.equal(message.viaCount, facts.vias.length, "viaCount");

@@ -56,7 +56,7 @@ describe("SipRequest", () => {
 
     assert.equal(caller.startLines[0], "SIP/2.0 404 Nobody Here");
     assert.equal(response.header("From"), '"Alice" <sip:alice@example.org>;tag=caller');
-    assert.equal(response.topmostVia.branch, "z9hG4bKone");
+    assert.equal(response.topVia.branch, "z9hG4bKone");
     assert.equal(response.header("X-Why"), "moved");
     assert.equal(response.bodyText, "text");
     assert.notEqual(response.toTag, undefined);
@@ -161,7 +161,7 @@ describe("SipRequest", () => {
     assert.equal(response.statusCode, 202);
     assert.equal(response.callId, "call-1");
     assert.equal(response.cseq, 1);
-    assert.equal(response.topmostVia.branch, "z9hG4bKone");
+    assert.equal(response.topVia.branch, "z9hG4bKone");
     assert.equal(response.viaCount, 1);
     assert.equal(response.header("X-Other"), "yes");
     assert.equal(response.bodyText, "ok");

@@ -129,6 +129,27 @@ describe("SipProxy", () => {
     assert.deepEqual(seen, ["success"]);
   });
 
+  it("clearCallbacks with a name removes those of one kind; another name is a TypeError", () => {
+    const seen: string[] = [];
+    const harness = new ProxyHarness({
+      onRequest:
+        ({ SipProxy }) =>
+        (request) => {
+          const proxy = new SipProxy()
+            .onTarget(() => void seen.push("target"))
+            .onSuccessResponse(() => void seen.push("success"));
+
+          proxy.clearCallbacks("onTarget");
+          assert.throws(() => proxy.clearCallbacks("target" as never), TypeError);
+          proxy.route(request);
+        },
+    });
+
+    harness.receive(harness.peer({}), requestText("MESSAGE"));
+    harness.answer(harness.flowTo("198.51.100.7", 5062), "200 OK");
+    assert.deepEqual(seen, ["success"]);
+  });
+
   it("responses carry the request, its tvars, and where they came from", () => {
     const seen: unknown[] = [];
     const harness = new ProxyHarness({

@@ -37,7 +37,7 @@ describe("Round trip, as properties", () => {
         }
         assert.equal(message.viaCount, naive.headerAll("Via").length);
         assert.equal(message.vias.length, message.viaCount);
-        assert.equal(message.topmostVia.text, message.vias[0]?.text);
+        assert.equal(message.topVia.text, message.vias[0]?.text);
         assert.equal(message.routes.length, naive.headerAll("Route").length);
         assert.equal(message.recordRoutes.length, naive.headerAll("Record-Route").length);
         assert.equal(message.paths.length, naive.headerAll("Path").length);

@@ -114,7 +114,7 @@ describe("topmost Via of a request", () => {
     const message = received("Via: SIP/2.0/UDP a;rport;branch=z9hG4bKa");
 
     fixUpTopmostVia(message, new MemoryFlow({ remotePort: 40_000 }));
-    assert.equal(message.topmostVia.received, "192.0.2.1");
-    assert.equal(message.topmostVia.rport, 40_000);
+    assert.equal(message.topVia.received, "192.0.2.1");
+    assert.equal(message.topVia.rport, 40_000);
   });
 });
