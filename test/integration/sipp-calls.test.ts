@@ -1,25 +1,15 @@
 /** Calls through the server as it comes: the sample configuration and server.ts, with free ports. */
-import { readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
 import { describe, it } from "node:test";
 import { Sipp } from "../support/sipp.ts";
+import { sampleFiles } from "../support/sipp-samples.ts";
 import { SippServer } from "../support/sipp-server.ts";
 
-const SAMPLES = resolve(import.meta.dirname, "../../etc");
 const CALLS_A_SECOND = 100;
 const SECONDS = 30;
 
-function readSample(name: string): string {
-  return readFileSync(join(SAMPLES, name), "utf8");
-}
-
 describe("calls through the sample configuration and server.ts", () => {
   it("100 calls a second for 30 seconds over UDP: none fails (RFC 3261 sections 16 and 17)", async () => {
-    await using server = await SippServer.start({
-      "oversip.conf": readSample("oversip.conf").replaceAll(/^( *listen_port:) .*/gm, "$1 0"),
-      "proxies.conf": readSample("proxies.conf"),
-      "server.ts": readSample("server.ts"),
-    });
+    await using server = await SippServer.start(sampleFiles());
     const calls = CALLS_A_SECOND * SECONDS;
 
     await using callee = await Sipp.start({ scenario: "callee", calls });

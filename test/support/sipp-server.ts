@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { OversipProcess } from "./oversip-process.ts";
-import type { Sipp } from "./sipp.ts";
+import type { Sipp, SippResult } from "./sipp.ts";
 import { UserFiles } from "./user-files.ts";
 
 /** Both IP versions on the loopback interface, free ports, UDP and TCP; no wait for anything at the end. */
@@ -83,18 +83,34 @@ export class SippServer {
 
   /** Waits for every sipp, and fails with all logs unless each had all its calls go as its scenario says. */
   async assertAllSucceed(calls: number, ...sipps: readonly Sipp[]): Promise<void> {
-    const results = await Promise.all(sipps.map((sipp) => sipp.result()));
-    const wanted = { code: 0, successful: calls, failed: 0 };
-    const reports = results.map(({ report }, index) => `--- sipp ${sipps[index]?.scenario}:\n${report}`);
+    const complaint = await this.complaint(calls, ...sipps);
 
-    for (const [index, { code, successful, failed }] of results.entries()) {
-      assert.deepEqual(
-        { code, successful, failed },
-        wanted,
-        `calls of sipp ${sipps[index]?.scenario}: ${JSON.stringify({ code, successful, failed })}, ` +
-          `wanted ${JSON.stringify(wanted)}\n--- the server:\n${this.log()}\n${reports.join("\n")}`,
-      );
+    if (complaint !== undefined) {
+      assert.fail(complaint);
     }
+  }
+
+  /** As `assertAllSucceed`: what went wrong, with all logs; undefined when nothing did. */
+  async complaint(calls: number, ...sipps: readonly Sipp[]): Promise<string | undefined> {
+    const wanted = `exit code 0, ${calls} calls successful, 0 failed`;
+    const results = await Promise.all(sipps.map((sipp) => sipp.result()));
+    const wrong = results
+      .map((result, index) => ({
+        ...result,
+        scenario: sipps[index]?.scenario,
+        found: describeResult(result),
+      }))
+      .filter(({ found }) => found !== wanted);
+
+    if (wrong.length === 0) {
+      return undefined;
+    }
+
+    return [
+      ...wrong.map(({ scenario, found }) => `sipp ${scenario}: ${found}; wanted: ${wanted}`),
+      `--- the server:\n${this.log()}`,
+      ...results.map(({ report }, index) => `--- sipp ${sipps[index]?.scenario}:\n${report}`),
+    ].join("\n");
   }
 
   /** The server has to be alive until now, and to end in order when told to. */
@@ -116,4 +132,8 @@ export class SippServer {
     await this.#process[Symbol.asyncDispose]();
     this.#files[Symbol.dispose]();
   }
+}
+
+function describeResult({ code, failed, successful }: SippResult): string {
+  return `exit code ${code}, ${successful} calls successful, ${failed} failed`;
 }
