@@ -1,6 +1,6 @@
 /** The callbacks of SipProxy, their arguments, order and edits, and what both sides get on the wire. */
 import assert from "node:assert/strict";
-import { after, before, beforeEach, describe, it } from "node:test";
+import { after, afterEach, before, describe, it } from "node:test";
 import { ApiServer } from "../support/api-server.ts";
 import type { SipUserAgent } from "../support/sip-user-agent.ts";
 
@@ -110,7 +110,9 @@ describe("the callbacks of SipProxy", () => {
     callee = await server.callee("udp");
   });
 
-  beforeEach(() => assert.deepEqual([caller.waitingCount, callee.waitingCount], [0, 0]));
+  afterEach(async () =>
+    assert.deepEqual([...(await caller.takeWaiting()), ...(await callee.takeWaiting())], []),
+  );
 
   after(async () => {
     await caller[Symbol.asyncDispose]();

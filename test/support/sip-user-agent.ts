@@ -141,6 +141,19 @@ export class SipUserAgent implements AsyncDisposable {
     return this.#received.length;
   }
 
+  /** Takes them, and returns their start lines. */
+  async takeWaiting(): Promise<string[]> {
+    const startLines: string[] = [];
+
+    while (this.#received.length > 0) {
+      const { message } = await this.#received.shift();
+
+      startLines.push(message.toRawText().split("\r\n")[0] ?? "");
+    }
+
+    return startLines;
+  }
+
   /** Connections that came to a listener. */
   get connectionCount(): number {
     return this.#connections.length;
