@@ -21,6 +21,7 @@ import { StatelessReply } from "./stateless-reply.ts";
 import type { Target } from "./target.ts";
 import type { Transport, TransportReceiver } from "./transport.ts";
 import type { FlowOfToken, TransportLayer } from "./transport-layer.ts";
+import type { TransportObserver } from "./transport-observer.ts";
 import type { TransportProtocol } from "./transport-protocol.ts";
 import type { TransportSink } from "./transport-sink.ts";
 import { fixUpTopmostVia, fixUpTopmostViaIfSound } from "./via-fixup.ts";
@@ -37,9 +38,12 @@ export interface SipTransportLayerOptions {
   readonly clock: Clock;
   /** Answers to malformed requests that came over UDP. Default 10 a second to one address, 20 at once. */
   readonly refusalLimits?: ReplyLimits | undefined;
+  /** Told of every message in and out. Default: nobody. */
+  readonly observer?: TransportObserver | undefined;
 }
 
 export class SipTransportLayer implements TransportLayer, TransportReceiver {
+  readonly observer: TransportObserver | undefined;
   readonly #transports: readonly Transport[];
   readonly #logger: Logger;
   readonly #names: LocalNames;
@@ -52,6 +56,7 @@ export class SipTransportLayer implements TransportLayer, TransportReceiver {
   readonly #transportsByProtocol = new Map<TransportProtocol, Transport[]>();
 
   constructor(options: SipTransportLayerOptions) {
+    this.observer = options.observer;
     this.#logger = options.logger.child({ component: "transport" });
     this.#names = { domains: options.names?.domains ?? [], aliases: options.names?.aliases ?? [] };
     this.#flowTable = new FlowTable(options.secret, (point, ip, port) => this.#flowToPeer(point, ip, port));
@@ -63,6 +68,16 @@ export class SipTransportLayer implements TransportLayer, TransportReceiver {
 
   get listeningPoints(): readonly ListeningPoint[] {
     return this.#listeningPoints;
+  }
+
+  /** The transports that are bound. */
+  get boundTransports(): ReadonlyMap<TransportProtocol, readonly Transport[]> {
+    return this.#transportsByProtocol;
+  }
+
+  /** Connections that a flow token leads to. */
+  get namedFlowCount(): number {
+    return this.#flowTable.size;
   }
 
   /** Names who is delivered to. To be called before `bind`: what arrives without a sink is dropped. */
@@ -137,6 +152,7 @@ export class SipTransportLayer implements TransportLayer, TransportReceiver {
       return;
     }
 
+    this.observer?.responseSent(response, flow);
     flow.send(response.toBytes(), onError);
   }
 
@@ -145,6 +161,8 @@ export class SipTransportLayer implements TransportLayer, TransportReceiver {
   }
 
   receiveMessage(message: SipRequest | SipResponse, flow: Flow): void {
+    this.observer?.messageReceived(message, flow);
+
     // SECURITY: whatever is wrong above must not end the connection, or the process.
     try {
       if (message.isRequest) {
@@ -158,6 +176,8 @@ export class SipTransportLayer implements TransportLayer, TransportReceiver {
   }
 
   receiveFailure(failure: ParseFailure, flow: Flow): void {
+    this.observer?.failureReceived(failure, flow);
+
     try {
       if (this.#logger.isEnabled("debug")) {
         const { rule, offset } = failure;

@@ -23,6 +23,7 @@ import type { StreamContext, StreamEndpoints, StreamFlow } from "./stream-contex
 import { overdueReason, type StreamPhase } from "./stream-phase.ts";
 import { StreamReader } from "./stream-reader.ts";
 import type { WatchedStream } from "./stream-watch.ts";
+import { observeSent } from "./transport-observer.ts";
 
 /** `attach`, `open`, `cut` and the like are for the transport only. */
 export class StreamConnection implements StreamFlow, WatchedStream {
@@ -112,7 +113,7 @@ export class StreamConnection implements StreamFlow, WatchedStream {
         // A message lost on a reliable transport is a broken flow.
         this.cut(SEND_BUFFER_FULL);
       } else {
-        socket.write(bytes, this.#onWritten);
+        this.#write(socket, bytes);
       }
     }
   }
@@ -194,7 +195,7 @@ export class StreamConnection implements StreamFlow, WatchedStream {
 
     for (const { bytes, onError } of this.#queue.takeWaiting()) {
       this.#queue.noteWritten(onError);
-      socket.write(bytes, this.#onWritten);
+      this.#write(socket, bytes);
     }
 
     socket.on("data", (chunk: Buffer) => {
@@ -213,6 +214,11 @@ export class StreamConnection implements StreamFlow, WatchedStream {
     if (reason !== undefined) {
       this.cut({ kind: "overdue", reason, failure: this.#phase === "open" ? "closed" : "timeout" });
     }
+  }
+
+  #write(socket: Socket, bytes: Uint8Array): void {
+    observeSent(this.#context.receiver.observer, bytes, this);
+    socket.write(bytes, this.#onWritten);
   }
 
   readonly #onWritten = (error?: Error | null): void => {

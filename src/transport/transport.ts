@@ -8,6 +8,7 @@ import type { SipResponse } from "../message/sip-response.ts";
 import type { Flow } from "./flow.ts";
 import type { ListeningPoint } from "./listening-point.ts";
 import type { Target } from "./target.ts";
+import type { TransportObserver } from "./transport-observer.ts";
 
 /** Where a transport delivers what it received. The transport layer implements it. */
 export interface TransportReceiver {
@@ -22,6 +23,9 @@ export interface TransportReceiver {
 
   /** Makes the flow token of `flow` (RFC 5626 section 5.2); asked for when somebody reads it. */
   flowToken(flow: Flow): string;
+
+  /** Told of what flows send; what arrives is told by the receiver itself. */
+  readonly observer?: TransportObserver | undefined;
 }
 
 export interface Transport {
@@ -49,6 +53,12 @@ export interface Transport {
    * listening point is not of this transport.
    */
   flowToPeer?(listeningPoint: ListeningPoint, ip: string, port: number): Flow | undefined;
+
+  /** Connections that there are, those in handshake included. Not for UDP. */
+  readonly connectionCount?: number;
+
+  /** UDP only: peers that are remembered. */
+  readonly peerCount?: number;
 
   /** Takes no new connections; those that are open go on. */
   stopListening(): void;

@@ -10,12 +10,13 @@ import {
   type ListeningPoint,
 } from "./listening-point.ts";
 import type { TransportReceiver } from "./transport.ts";
+import type { TransportObserver } from "./transport-observer.ts";
 import { type UdpChannel, UdpFlow } from "./udp-flow.ts";
 import type { DatagramCallback, DatagramSocket, DatagramSocketFactory } from "./udp-socket.ts";
 
 export interface UdpEndpointOptions {
   readonly address: ListenAddress;
-  readonly receiver: Pick<TransportReceiver, "flowToken">;
+  readonly receiver: Pick<TransportReceiver, "flowToken" | "observer">;
   readonly peers: TtlMap<string, UdpFlow>;
   readonly createSocket: DatagramSocketFactory;
   readonly receiveBufferBytes: number | undefined;
@@ -25,6 +26,7 @@ export interface UdpEndpointOptions {
 }
 
 export class UdpEndpoint implements UdpChannel {
+  readonly observer: TransportObserver | undefined;
   readonly #options: UdpEndpointOptions;
   readonly #peers: TtlMap<string, UdpFlow>;
   readonly #socket: DatagramSocket;
@@ -34,6 +36,7 @@ export class UdpEndpoint implements UdpChannel {
   constructor(options: UdpEndpointOptions) {
     const { address } = options;
 
+    this.observer = options.receiver.observer;
     this.#options = options;
     this.#peers = options.peers;
     this.#listeningPoint = createListeningPoint("udp", address);

@@ -7,6 +7,7 @@ import type { IpType } from "../util/ip-address.ts";
 import type { Flow, SendErrorCallback } from "./flow.ts";
 import { plainIp } from "./ip-address-bytes.ts";
 import { formatHostPort, type ListeningPoint } from "./listening-point.ts";
+import { observeSent, type TransportObserver } from "./transport-observer.ts";
 
 /** What a datagram of IPv4 can carry: 65,535 bytes without 20 of IP header and 8 of UDP header. */
 const MAX_DATAGRAM_BYTES = 65_507;
@@ -15,6 +16,7 @@ const MAX_DATAGRAM_BYTES = 65_507;
 export interface UdpChannel {
   readonly listeningPoint: ListeningPoint;
   readonly isOpen: boolean;
+  readonly observer?: TransportObserver | undefined;
   send(bytes: Uint8Array, ip: string, port: number, onError?: (error: Error) => void): void;
   flowToken(flow: Flow): string;
 }
@@ -95,6 +97,8 @@ export class UdpFlow implements Flow {
   }
 
   send(bytes: Uint8Array, onError?: SendErrorCallback): void {
+    observeSent(this.#channel.observer, bytes, this);
+
     if (onError === undefined) {
       this.#channel.send(bytes, this.#address, this.remotePort);
     } else if (bytes.length > MAX_DATAGRAM_BYTES) {

@@ -12,6 +12,7 @@ import { ParseFailure } from "../message/parse-failure.ts";
 import type { SendErrorCallback } from "./flow.ts";
 import { buildRefusal, type RefusalHeaders } from "./http-refusal.ts";
 import type { SipWebSocket, SipWebSocketListener } from "./sip-web-socket.ts";
+import { observeSent } from "./transport-observer.ts";
 import { type WatchTicks, WsActivity } from "./ws-activity.ts";
 import { checkCloseCode, closeCodeOf, truncateCloseReason, WS_CLOSE } from "./ws-close-code.ts";
 import type { WsConnectionContext, WsFlow } from "./ws-connection-context.ts";
@@ -151,6 +152,8 @@ export class WsConnection extends WsEndpoints implements WsFlow, WatchedConnecti
 
       return;
     }
+
+    observeSent(this.#context.receiver.observer, bytes, this);
 
     // RFC 7118 §4.2: text for what is UTF-8, or else binary.
     const options = isUtf8(bytes) ? AS_TEXT : AS_BINARY;
