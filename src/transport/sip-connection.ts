@@ -24,6 +24,13 @@ export interface SipConnection {
   /** Whether this server opened the connection; false for UDP. */
   readonly isOpenedByServer: boolean;
 
+  /**
+   * For a TLS connection that this server opened, the domain it was opened for, in lower case and without a dot at its
+   * end: what `tls.getSipIdentities` of the peer's certificate has to have (RFC 5922 section 7.3). Undefined for all
+   * others, and when the destination was an address.
+   */
+  readonly domain?: string | undefined;
+
   /** The token by which Route and Path lead back to this connection (RFC 5626 section 5.2). */
   readonly flowToken: string;
 

@@ -122,7 +122,7 @@ export abstract class StreamTransport implements Transport {
 
     const ip = canonicalIp(target.ip);
     // A connection of TCP has no domain.
-    const domain = this.#transport === "tls" ? target.domain?.toLowerCase() : undefined;
+    const domain = this.#transport === "tls" ? target.domain?.toLowerCase().replace(/\.$/, "") : undefined;
 
     return this.#table.find(ip, target.port, domain) ?? this.#open(target, ip, domain, listeningPoint);
   }

@@ -102,7 +102,7 @@ export class TlsTransport extends StreamTransport {
         secureContext: this.#clientContext,
         // RFC 6066 section 3: names only, no addresses.
         ...(isName ? { servername: domain } : {}),
-        // RFC 5922: who the peer is, and whether it may be, is for `onServerTlsHandshake`.
+        // DEVIATION: RFC 5922 section 7.3 wants the peer's identity checked here; that is for `onServerTlsHandshake`, as in 2.0.
         rejectUnauthorized: false,
         checkServerIdentity: () => undefined,
       };

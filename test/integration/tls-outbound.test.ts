@@ -3,6 +3,7 @@ import { X509Certificate } from "node:crypto";
 import { createServer as createTcpServer, type Socket } from "node:net";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
 import { connect, createServer, type TLSSocket } from "node:tls";
+import { getSipIdentities } from "../../src/api/sip-identities.ts";
 import type { TransportError } from "../../src/errors/errors.ts";
 import type { Flow } from "../../src/transport/flow.ts";
 import type { Target } from "../../src/transport/target.ts";
@@ -251,6 +252,27 @@ describe("onServerTlsHandshake", () => {
     assert.equal(peer.text, "");
     release();
     await peer.receives(INVITE.toString("latin1"));
+  });
+
+  it("can compare the domain that the connection was opened for with the certificate's (RFC 5922 section 7.3)", async () => {
+    const seen = new EventLog<readonly [string | undefined, boolean]>();
+
+    await restart({
+      onServerTlsHandshake: ({ domain }, [own]) => {
+        seen.push([domain, getSipIdentities(own).includes(domain ?? "")]);
+      },
+    });
+
+    for (const domain of ["Peer.Example.com.", "other.example.com", undefined]) {
+      connectTo(server.port, domain).send(INVITE);
+      await seen.at(seen.items.length);
+    }
+
+    assert.deepEqual(seen.items, [
+      ["peer.example.com", true],
+      ["other.example.com", false],
+      [undefined, false],
+    ]);
   });
 
   const refusals: readonly (readonly [string, TlsHandshakeCallback])[] = [
