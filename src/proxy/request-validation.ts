@@ -24,8 +24,11 @@ export function unsupportedProxyOptions(request: SipRequest): string[] {
 
 /**
  * RFC 5393 section 5.3.3: a request with no breadth left must not be
- * forwarded. This server sends a request to one place at a time, so the whole
- * breadth goes with it and the header field stays as it is.
+ * forwarded.
+ *
+ * DEVIATION: that section has a proxy add Max-Breadth where there is none.
+ * This server sends a request to one place at a time, so the whole breadth
+ * goes with it, and what is not there stays away.
  */
 export function isBreadthExhausted(request: SipRequest): boolean {
   const value = request.header("Max-Breadth");

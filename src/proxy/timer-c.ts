@@ -1,6 +1,9 @@
 /**
  * Timer C: the longest wait for a final response to an INVITE (RFC 3261
  * sections 16.6 step 11, 16.7 step 2 and 16.8).
+ *
+ * DEVIATION: section 16.6 step 11 wants more than three minutes; `timer_C` is
+ * 8 to 180 s, and 120 s by default, as in OverSIP 2.0.
  */
 import type { Clock, ClockTimer } from "../util/clock.ts";
 
