@@ -9,6 +9,7 @@ import type { Flow } from "../transport/flow.ts";
 import { TimerBag, type TimerBagOwner } from "../util/timer-bag.ts";
 import type { ClientTransaction, ClientTransactionUser } from "./client-transaction.ts";
 import type { ClientTransactionContext, FlowBound } from "./transaction-context.ts";
+import type { TransactionKind } from "./transaction-counts.ts";
 import { clientTransactionKey } from "./transaction-key.ts";
 
 /** By their letter in the RFC. "cancel": no final response came after CANCEL. */
@@ -62,6 +63,10 @@ export abstract class BaseClientTransaction
     this.flow.send(bytes, this.onSendError);
   }
 
+  abstract readonly kind: TransactionKind;
+  /** The state of its machine. */
+  abstract readonly state: string;
+
   /** A response that matched this transaction. */
   abstract receiveResponse(response: SipResponse, flow: Flow): void;
   abstract transportFailed(error: TransportError): void;
@@ -84,6 +89,7 @@ export abstract class BaseClientTransaction
 
   protected resendRequest(): void {
     if (this.bytes !== undefined) {
+      this.context.counts.requestRetransmissionsSent++;
       this.flow.send(this.bytes, this.onSendError);
     }
   }
@@ -109,6 +115,8 @@ export abstract class BaseClientTransaction
   }
 
   protected reportTimeout(): void {
+    this.context.counts.timeouts[this.kind]++;
+
     try {
       this.user.transactionTimedOut();
     } catch (error) {

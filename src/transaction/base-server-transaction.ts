@@ -11,12 +11,16 @@ import type { Flow } from "../transport/flow.ts";
 import { TimerBag, type TimerBagOwner } from "../util/timer-bag.ts";
 import type { ServerTransaction, ServerTransactionUser } from "./server-transaction.ts";
 import type { ServerTransactionContext } from "./transaction-context.ts";
+import type { TransactionKind } from "./transaction-counts.ts";
 
 /** "trying": send 100. "guard": nobody answers. The others by their letter in the RFC. */
 export type ServerTimer = "trying" | "guard" | "G" | "H" | "I" | "J" | "L";
 
 export abstract class BaseServerTransaction implements ServerTransaction, TimerBagOwner<ServerTimer> {
   abstract readonly isInvite: boolean;
+  abstract readonly kind: TransactionKind;
+  /** The state of its machine. */
+  abstract readonly state: string;
   readonly request: SipRequest;
   readonly flow: Flow;
   user: ServerTransactionUser | undefined = undefined;
@@ -189,6 +193,7 @@ export abstract class BaseServerTransaction implements ServerTransaction, TimerB
   /** Sends the last response again, if there is one. */
   protected resendResponse(): void {
     if (this.lastResponse !== undefined) {
+      this.context.counts.responseRetransmissionsSent++;
       this.transmit(this.lastResponse);
     }
   }

@@ -13,6 +13,7 @@ import { NonInviteClientTransaction } from "./non-invite-client-transaction.ts";
 import type { PendingAnswers } from "./pending-answers.ts";
 import { type TimerValues, transactionTimeoutMs } from "./timer-values.ts";
 import type { ClientTransactionContext, FlowBound, TransactionContext } from "./transaction-context.ts";
+import type { TransactionCounts, TransactionKind } from "./transaction-counts.ts";
 import { clientTransactionKey } from "./transaction-key.ts";
 
 export type AnyClientTransaction = InviteClientTransaction | NonInviteClientTransaction;
@@ -30,6 +31,7 @@ export class ClientTransactions implements ClientTransactionContext {
   readonly timers: TimerValues;
   readonly logger: Logger;
   readonly pendingAnswers: PendingAnswers;
+  readonly counts: TransactionCounts;
   private readonly byKey = new Map<string, AnyClientTransaction>();
   /** Those that wait for a response over a connection, which may be lost. */
   private readonly waitingByFlow = new Map<Flow, Set<FlowBound>>();
@@ -39,10 +41,17 @@ export class ClientTransactions implements ClientTransactionContext {
     this.timers = context.timers;
     this.logger = context.logger;
     this.pendingAnswers = context.pendingAnswers;
+    this.counts = context.counts;
   }
 
   get size(): number {
     return this.byKey.size;
+  }
+
+  forEachState(callback: (kind: TransactionKind, state: string) => void): void {
+    for (const { kind, state } of this.byKey.values()) {
+      callback(kind, state);
+    }
   }
 
   /** A new transaction, which waits for its `start`. */
@@ -57,6 +66,7 @@ export class ClientTransactions implements ClientTransactionContext {
         ? new InviteClientTransaction(request, flow, user, timeoutMs, this)
         : new NonInviteClientTransaction(request, flow, user, timeoutMs, this);
 
+    this.counts.begun[transaction.kind]++;
     this.byKey.set(transaction.key, transaction);
 
     if (flow.isReliable) {

@@ -13,7 +13,8 @@ import { makeAck, makeCancel } from "./subordinate-request.ts";
 import { timerDMs, transactionTimeoutMs } from "./timer-values.ts";
 
 export class InviteClientTransaction extends BaseClientTransaction {
-  private state: InviteClientState = "calling";
+  readonly kind = "invite_client";
+  state: InviteClientState = "calling";
   private timerAMs = 0;
   private ackBytes: Buffer | undefined = undefined;
   private isCancelRequested = false;

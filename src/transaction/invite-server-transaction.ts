@@ -25,7 +25,8 @@ const NO_DETAILS: InputDetails = Object.freeze({});
 
 export class InviteServerTransaction extends BaseServerTransaction {
   readonly isInvite = true;
-  private state: InviteServerState = "proceeding";
+  readonly kind = "invite_server";
+  state: InviteServerState = "proceeding";
   private timerGMs = 0;
 
   /** An ACK with the branch and sent-by of the INVITE. */

@@ -11,7 +11,8 @@ import {
 } from "./non-invite-client-machine.ts";
 
 export class NonInviteClientTransaction extends BaseClientTransaction {
-  private state: NonInviteClientState = "trying";
+  readonly kind = "non_invite_client";
+  state: NonInviteClientState = "trying";
   private timerEMs = 0;
 
   receiveResponse(response: SipResponse, flow: Flow): void {

@@ -15,7 +15,8 @@ import type { ServerTransactionContext } from "./transaction-context.ts";
 
 export class NonInviteServerTransaction extends BaseServerTransaction {
   readonly isInvite = false;
-  private state: NonInviteServerState = "trying";
+  readonly kind = "non_invite_server";
+  state: NonInviteServerState = "trying";
   private isTimeFor100: boolean;
 
   constructor(key: string, request: SipRequest, flow: Flow, context: ServerTransactionContext) {

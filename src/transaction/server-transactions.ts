@@ -8,6 +8,7 @@ import type { Flow } from "../transport/flow.ts";
 import { InviteServerTransaction } from "./invite-server-transaction.ts";
 import { NonInviteServerTransaction } from "./non-invite-server-transaction.ts";
 import type { ServerTransactionContext } from "./transaction-context.ts";
+import type { TransactionKind } from "./transaction-counts.ts";
 import { serverTransactionKey } from "./transaction-key.ts";
 import type { TransactionUser } from "./transaction-user.ts";
 
@@ -28,7 +29,6 @@ export interface ServerTransactionsOwner {
 export class ServerTransactions {
   private readonly owner: ServerTransactionsOwner;
   private readonly byKey = new Map<string, AnyServerTransaction>();
-  private refusedCount = 0;
   private lastRefusalLogMs = Number.NEGATIVE_INFINITY;
 
   constructor(owner: ServerTransactionsOwner) {
@@ -37,6 +37,12 @@ export class ServerTransactions {
 
   get size(): number {
     return this.byKey.size;
+  }
+
+  forEachState(callback: (kind: TransactionKind, state: string) => void): void {
+    for (const { kind, state } of this.byKey.values()) {
+      callback(kind, state);
+    }
   }
 
   receive(request: SipRequest, flow: Flow): void {
@@ -68,6 +74,7 @@ export class ServerTransactions {
     const existing = this.byKey.get(key);
 
     if (existing !== undefined) {
+      this.owner.serverContext.counts.requestRetransmissionsReceived++;
       existing.receiveRequestAgain();
     } else if (this.owner.hasRoom) {
       this.begin(key, request, flow);
@@ -83,6 +90,7 @@ export class ServerTransactions {
         ? new InviteServerTransaction(key, request, flow, serverContext)
         : new NonInviteServerTransaction(key, request, flow, serverContext);
 
+    serverContext.counts.begun[transaction.kind]++;
     this.byKey.set(key, transaction);
 
     try {
@@ -146,14 +154,14 @@ export class ServerTransactions {
   /** SECURITY: what a peer can make this server remember is bounded. RFC 3261 section 21.5.4. */
   private refuse(request: SipRequest, flow: Flow): void {
     const { retryAfterSeconds, serverContext } = this.owner;
-    const { transport, toTags, logger, clock } = serverContext;
+    const { transport, toTags, logger, clock, counts } = serverContext;
 
-    this.refusedCount++;
+    counts.refused++;
 
     // A flood of requests is not to become a flood of the log.
     if (clock.now() - this.lastRefusalLogMs >= REFUSAL_LOG_INTERVAL_MS) {
       this.lastRefusalLogMs = clock.now();
-      logger.warn("too many transactions: requests are answered 503", { refused: this.refusedCount });
+      logger.warn("too many transactions: requests are answered 503", { refused: counts.refused });
     }
 
     const response = buildResponse(request, {

@@ -18,6 +18,7 @@ import { ServerTransactions, type ServerTransactionsOwner } from "./server-trans
 import { DEFAULT_TIMER_VALUES, type TimerValues } from "./timer-values.ts";
 import { ToTags } from "./to-tags.ts";
 import type { ServerTransactionContext, TransactionContext } from "./transaction-context.ts";
+import { TransactionCounts, type TransactionKind } from "./transaction-counts.ts";
 import type { ClientTransactionOptions, TransactionLayer } from "./transaction-layer.ts";
 import type { TransactionUser } from "./transaction-user.ts";
 
@@ -47,6 +48,7 @@ export interface SipTransactionLayerOptions {
 export class SipTransactionLayer implements TransactionLayer, TransportSink, ServerTransactionsOwner {
   readonly retryAfterSeconds: number;
   readonly serverContext: ServerTransactionContext;
+  readonly counts = new TransactionCounts();
   user: TransactionUser | undefined = undefined;
   private readonly maxTransactions: number;
   private readonly logger: Logger;
@@ -59,7 +61,8 @@ export class SipTransactionLayer implements TransactionLayer, TransportSink, Ser
   constructor(options: SipTransactionLayerOptions) {
     const { clock, logger } = options;
     const timers = Object.freeze({ ...(options.timers ?? DEFAULT_TIMER_VALUES) });
-    const context: TransactionContext = { clock, timers, logger, pendingAnswers: this.pendingAnswers };
+    const { counts, pendingAnswers } = this;
+    const context: TransactionContext = { clock, timers, logger, pendingAnswers, counts };
 
     this.logger = logger;
     this.maxTransactions = options.maxTransactions ?? 100_000;
@@ -85,6 +88,12 @@ export class SipTransactionLayer implements TransactionLayer, TransportSink, Ser
   /** Server and client transactions together, those included that only wait for retransmissions. */
   get activeTransactionCount(): number {
     return this.serverTransactions.size + this.clientTransactions.size;
+  }
+
+  /** Tells the kind and state of each transaction. PERF: goes through all of them. */
+  forEachState(callback: (kind: TransactionKind, state: string) => void): void {
+    this.serverTransactions.forEachState(callback);
+    this.clientTransactions.forEachState(callback);
   }
 
   /** Responses that belonged to no transaction, since the start. */

@@ -7,12 +7,14 @@ import type { Clock } from "../util/clock.ts";
 import type { PendingAnswers } from "./pending-answers.ts";
 import type { TimerValues } from "./timer-values.ts";
 import type { ToTags } from "./to-tags.ts";
+import type { TransactionCounts } from "./transaction-counts.ts";
 
 export interface TransactionContext {
   readonly clock: Clock;
   readonly timers: TimerValues;
   readonly logger: Logger;
   readonly pendingAnswers: PendingAnswers;
+  readonly counts: TransactionCounts;
 }
 
 export interface ClientTransactionContext extends TransactionContext {
