@@ -1,0 +1,29 @@
+#!/bin/sh
+# Installs the Debian packages that the call benchmark needs beside those of
+# the tests. Quick when they are there; needs root only when one is missing.
+set -eu
+
+"$(dirname "$0")/install-test-tools.sh"
+
+missing=""
+
+[ -x /usr/sbin/kamailio ] || missing="$missing kamailio"
+# The module of RFC 5626 is a package of its own.
+[ -e /usr/lib/x86_64-linux-gnu/kamailio/modules/outbound.so ] || missing="$missing kamailio-outbound-modules"
+command -v gcc >/dev/null 2>&1 || missing="$missing gcc libc6-dev"
+
+[ -z "$missing" ] && exit 0
+
+echo "Installing benchmark tools:$missing"
+
+if [ "$(id -u)" -ne 0 ]; then
+  echo "The benchmark needs these Debian packages:$missing. Install them as root." >&2
+  exit 1
+fi
+
+export DEBIAN_FRONTEND=noninteractive
+apt-get update -qq
+# shellcheck disable=SC2086
+apt-get install -y -qq --no-install-recommends $missing >/dev/null
+# The benchmark starts its own; the one of the package is not wanted.
+service kamailio stop >/dev/null 2>&1 || true
