@@ -8,6 +8,7 @@ import { TcpTransport } from "../transport/tcp-transport.ts";
 import type { TlsCredentials } from "../transport/tls-credentials.ts";
 import { TlsTransport } from "../transport/tls-transport.ts";
 import type { Transport } from "../transport/transport.ts";
+import { batchedSocketFactory } from "../transport/udp-batched-factory.ts";
 import { UdpTransport } from "../transport/udp-transport.ts";
 import { ipTypeOf } from "../util/ip-address.ts";
 import { tlsHandshakeHandler } from "./handlers.ts";
@@ -23,7 +24,7 @@ export interface SipTransports {
 
 export function createSipTransports(context: TransportsContext): SipTransports {
   const { addresses, clock, files, logger, parser, receiver } = context;
-  const { sip } = context.configuration;
+  const { core, sip } = context.configuration;
   const tls = createTlsTransports(context);
   const all: Transport[] = [...tls];
 
@@ -34,7 +35,11 @@ export function createSipTransports(context: TransportsContext): SipTransports {
   if (addresses.udp.length > 0) {
     const limits = { maxPeers: sip.maxUdpPeers, peerTimeoutMs: sip.udpPeerTimeout * 1000 };
 
-    all.unshift(new UdpTransport({ listen: addresses.udp, receiver, parser, logger, clock, limits }));
+    const createSocket = core.udpBatching ? batchedSocketFactory(logger) : undefined;
+
+    all.unshift(
+      new UdpTransport({ listen: addresses.udp, receiver, parser, logger, clock, limits, createSocket }),
+    );
   }
 
   return { all, tls: files.tls === undefined ? [] : tls };

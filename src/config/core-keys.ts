@@ -3,7 +3,7 @@ import { LOG_LEVELS } from "../log/logger.ts";
 import { SYSLOG_FACILITIES } from "../log/syslog-priority.ts";
 import type { KeyTable } from "./configuration-key.ts";
 import { nameServerList } from "./network-values.ts";
-import { oneOf, optionalSecret, wholeNumber } from "./value-kinds.ts";
+import { oneOf, optionalSecret, wholeNumber, yesOrNo } from "./value-kinds.ts";
 
 export const CORE_KEYS = {
   nameservers: nameServerList({
@@ -68,4 +68,10 @@ export const CORE_KEYS = {
       effect: "Server transactions at a time; requests beyond are answered 503 with `Retry-After`.",
     },
   ),
+  udp_batching: yesOrNo({
+    default: true,
+    effect:
+      "Read and write many UDP datagrams in one system call, where the native part of the server is built for the " +
+      "platform (Linux). Without it, or where it is not, Node.js reads and writes each by itself.",
+  }),
 } satisfies KeyTable;

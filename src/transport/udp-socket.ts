@@ -5,7 +5,10 @@
 import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 import type { IpType } from "../util/ip-address.ts";
 
-/** Called for each datagram. `bytes` belong to the callee; an IPv6 link-local `ip` has its zone. */
+/**
+ * Called for each datagram. `bytes` are the callee's until it returns: what it
+ * needs of them later it copies. An IPv6 link-local `ip` has its zone.
+ */
 export type DatagramCallback = (bytes: Buffer, ip: string, port: number) => void;
 
 export interface DatagramSocket {
@@ -32,6 +35,8 @@ export interface DatagramSocketOptions {
   readonly receiveBufferBytes?: number | undefined;
   /** SO_SNDBUF in bytes; undefined leaves the system's default. */
   readonly sendBufferBytes?: number | undefined;
+  /** SO_REUSEPORT: sockets of one address and port share what arrives. Default false. */
+  readonly reusePort?: boolean | undefined;
   readonly onDatagram: DatagramCallback;
   /** An error that concerns no single `send`; the socket goes on. */
   readonly onError: (error: Error) => void;
@@ -47,7 +52,7 @@ export class NodeDatagramSocket implements DatagramSocket {
   #closing: Promise<void> | undefined = undefined;
 
   constructor(options: DatagramSocketOptions) {
-    const { ipType, receiveBufferBytes, sendBufferBytes } = options;
+    const { ipType, receiveBufferBytes, sendBufferBytes, reusePort = false } = options;
     const family = ipType === "ipv6" ? 6 : 4;
 
     this.#options = options;
@@ -55,6 +60,7 @@ export class NodeDatagramSocket implements DatagramSocket {
       type: ipType === "ipv6" ? "udp6" : "udp4",
       // The IPv4 address has its own socket.
       ipv6Only: ipType === "ipv6",
+      reusePort,
       ...(receiveBufferBytes === undefined ? {} : { recvBufferSize: receiveBufferBytes }),
       ...(sendBufferBytes === undefined ? {} : { sendBufferSize: sendBufferBytes }),
       // PERF: destinations are addresses; the default lookup costs a tick and a promise for each datagram.
