@@ -25,6 +25,9 @@ interface CacheEntry {
 }
 
 export class DnsCache {
+  /** Questions that were answered from here, and those that were not, since the start. */
+  hits = 0;
+  misses = 0;
   readonly #clock: Clock;
   readonly #maxEntries: number;
   readonly #maxNegativeSeconds: number;
@@ -45,6 +48,22 @@ export class DnsCache {
 
   /** The answer, if it is still good and not older than `maxAgeSeconds`. `name` is lower-case. */
   get<Type extends QuestionType>(
+    name: string,
+    type: Type,
+    maxAgeSeconds: number,
+  ): DnsAnswer<Type> | undefined {
+    const answer = this.#find(name, type, maxAgeSeconds);
+
+    if (answer === undefined) {
+      this.misses++;
+    } else {
+      this.hits++;
+    }
+
+    return answer;
+  }
+
+  #find<Type extends QuestionType>(
     name: string,
     type: Type,
     maxAgeSeconds: number,

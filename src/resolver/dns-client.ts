@@ -40,6 +40,9 @@ export interface DnsClientOptions extends Partial<NameServerLimits> {
 const NO_RECORD: DnsAnswer<never> = { outcome: "none", ttlSeconds: undefined };
 
 export class DnsClient implements RecordSource {
+  /** Lookups that the servers were asked for, and those of them that failed, since the start. */
+  lookups = 0;
+  failures = 0;
   readonly #options: DnsClientOptions;
   readonly #clock: Clock;
   readonly #logger: Logger;
@@ -63,6 +66,11 @@ export class DnsClient implements RecordSource {
       serverRestMs: options.serverRestMs ?? DEFAULT_NAME_SERVER_LIMITS.serverRestMs,
     });
     this.#hosts = readHostTable(options.hostsPath ?? "/etc/hosts");
+  }
+
+  /** Queries that were sent to servers, repeated ones included, since the start. */
+  get queries(): number {
+    return this.#servers.queries;
   }
 
   /** The servers asked, as `address port number`, in order. */
@@ -98,6 +106,7 @@ export class DnsClient implements RecordSource {
         return Promise.resolve({ outcome: "failed", cause: "too many lookups under way" });
       }
 
+      this.lookups++;
       pending = this.#ask(key, type).finally(() => this.#pending.delete(pendingKey));
       this.#pending.set(pendingKey, pending);
     }
@@ -158,6 +167,8 @@ export class DnsClient implements RecordSource {
   }
 
   #fail(name: string, type: QuestionType, cause: string): DnsAnswer<never> {
+    this.failures++;
+
     if (!this.#isClosed && this.#logger.isEnabled("notice")) {
       this.#logger.notice("DNS lookup failed", { name, type, cause });
     }

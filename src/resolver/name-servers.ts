@@ -31,6 +31,8 @@ export const DEFAULT_NAME_SERVER_LIMITS: NameServerLimits = Object.freeze({
 const NO_EDNS_CODES: readonly number[] = [1, 4];
 
 export class NameServers {
+  /** Queries that were sent, repeated ones included, since the start. */
+  queries = 0;
   readonly #clock: Clock;
   readonly #limits: NameServerLimits;
   readonly #pending = new Set<() => void>();
@@ -129,6 +131,9 @@ export class NameServers {
     timeoutMs: number,
   ): Promise<ExchangeOutcome> {
     const exchange: DnsExchange = { server, question, id: randomInt(0x10000), hasEdns, timeoutMs };
+
+    this.queries++;
+
     const outcome = await exchangeOverUdp(exchange, this.#clock, this.#pending);
 
     if (typeof outcome === "string" || this.#isClosed) {
@@ -136,6 +141,8 @@ export class NameServers {
     }
 
     if (outcome.isTruncated) {
+      this.queries++;
+
       return exchangeOverTcp({ ...exchange, id: randomInt(0x10000) }, this.#clock, this.#pending);
     }
 
