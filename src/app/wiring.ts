@@ -23,7 +23,7 @@ const SERVER_HEADER = "OverSIP";
 
 export async function createServerParts(context: ServerPartsContext): Promise<ServerParts> {
   const { clock, configuration, handlers, logger, state } = context;
-  const { core } = configuration;
+  const { core, sip } = configuration;
   const addresses = await listenAddresses(configuration);
   const secret = core.secret ?? randomBytes(RANDOM_SECRET_BYTES).toString("hex");
 
@@ -57,6 +57,7 @@ export async function createServerParts(context: ServerPartsContext): Promise<Se
     loopDetection: new LoopDetection(),
     ownRoutes: new OwnRoutes(secret, transportLayer),
     serverHeader: SERVER_HEADER,
+    flowTimerSeconds: sip.flowTimer ?? undefined,
   };
   const handler = new UserRequestHandler(() => handlers().sipEvents);
 

@@ -71,6 +71,16 @@ export const SIP_KEYS = {
     { min: 1, max: 600, unit: "seconds" },
     { default: 2, effect: "For a TCP connection that this server opens." },
   ),
+  flow_timer: optionalNumber(
+    { min: 30, max: 3600, unit: "seconds" },
+    {
+      default: null,
+      defaultMeaning: "the client decides",
+      effect:
+        "`Flow-Timer` in a 2xx to a REGISTER that used Outbound (RFC 5626 section 5.4): a client sends a keep-alive at " +
+        "least so often.",
+    },
+  ),
   max_udp_peers: wholeNumber(
     { min: 1, max: 10_000_000 },
     {
