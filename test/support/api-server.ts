@@ -9,7 +9,8 @@ import type { ServerAddress, UserAgentTransport } from "./sip-user-agent.ts";
 import { SipUserAgent } from "./sip-user-agent.ts";
 import { UserFiles } from "./user-files.ts";
 
-const CONFIGURATION = `core:
+/** Every transport on both loopback addresses. */
+export const API_CONFIGURATION = `core:
   log_format: pretty
   syslog_level: debug
   shutdown_timeout: 0
@@ -61,7 +62,7 @@ export class ApiServer implements AsyncDisposable {
     const server = new ApiServer(
       authority,
       new UserFiles({
-        "oversip.conf": CONFIGURATION,
+        "oversip.conf": API_CONFIGURATION,
         "proxies.conf": "default_proxy:\n  timer_F: 2\n  timer_B: 2\n",
         "tls/server.crt": identity.cert,
         "tls/server.key": identity.key,
