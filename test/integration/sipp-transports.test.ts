@@ -3,24 +3,12 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { CertificateAuthority } from "../support/make-certificates.ts";
 import { Sipp } from "../support/sipp.ts";
+import { callAcross, type Leg, TCP, TCP_IPV6, TLS, UDP, UDP_IPV6 } from "../support/sipp-call.ts";
 import { SIPP_CONFIGURATION, SippServer } from "../support/sipp-server.ts";
-import { SippTlsTunnel } from "../support/sipp-tls-tunnel.ts";
 import { SIPP_PROFILES, SIPP_USER_LOGIC, tellings } from "../support/sipp-user-logic.ts";
 
 const CALLS = 15;
 const TIMEOUT_SECONDS = 25;
-
-interface Leg {
-  readonly transport: "udp" | "tcp" | "tls";
-  readonly ipType: "ipv4" | "ipv6";
-}
-
-const LOCAL_IP = { ipv4: "127.0.0.1", ipv6: "::1" } as const;
-const UDP: Leg = { transport: "udp", ipType: "ipv4" };
-const TCP: Leg = { transport: "tcp", ipType: "ipv4" };
-const TLS: Leg = { transport: "tls", ipType: "ipv4" };
-const UDP_IPV6: Leg = { transport: "udp", ipType: "ipv6" };
-const TCP_IPV6: Leg = { transport: "tcp", ipType: "ipv6" };
 
 const SAME: readonly (readonly [Leg, Leg])[] = [
   [UDP, UDP],
@@ -67,40 +55,17 @@ describe("calls across transports", { concurrency: 4 }, () => {
   /** A whole call each, from INVITE to BYE, and what `server.ts` was told. */
   const call = async (from: Leg, to: Leg): Promise<Record<string, number>> => {
     const name = [from.transport, from.ipType, to.transport, to.ipType].join("-");
-    const common = { calls: CALLS, timeoutSeconds: TIMEOUT_SECONDS };
 
-    await using stack = new AsyncDisposableStack();
-
-    const entrance =
-      from.transport === "tls"
-        ? stack.use(await SippTlsTunnel.toServer(server.address("tls"), authority.cert)).address
-        : server.address(from.transport, from.ipType);
-    const exit = to.transport === "tls" ? stack.use(await SippTlsTunnel.toSipp(credentials)) : undefined;
-    const callee = stack.use(
-      await Sipp.start({
-        ...common,
-        scenario: "callee",
-        transport: to.transport,
-        localIp: LOCAL_IP[to.ipType],
-        ...(exit === undefined ? {} : { keys: { contact: exit.address } }),
-      }),
-    );
-
-    exit?.leadTo(callee.address);
-
-    const parameter = to.transport === "udp" ? "" : `;transport=${to.transport}`;
-    const caller = stack.use(
-      await Sipp.start({
-        ...common,
-        scenario: "caller",
-        remote: entrance,
-        transport: from.transport,
-        localIp: LOCAL_IP[from.ipType],
-        keys: { callee: `${exit?.address ?? callee.address}${parameter};case=${name}` },
-      }),
-    );
-
-    await server.assertAllSucceed(CALLS, caller, callee);
+    await callAcross({
+      server,
+      from,
+      to,
+      calls: CALLS,
+      caller: "caller",
+      callee: "callee",
+      parameters: `;case=${name}`,
+      tls: { ...credentials, ca: authority.cert },
+    });
 
     return tellings(server.marked(), name);
   };
