@@ -1,5 +1,6 @@
 /** Responses of the server's own (RFC 3261 section 8.2.6). */
 import { HeaderValueError } from "../errors/errors.ts";
+import { GrammarFault } from "../grammar/grammar-fault.ts";
 import { encodeText } from "../grammar/text-encoding.ts";
 import { type HeaderLine, makeHeaderLine } from "./header-line.ts";
 import { HEADER_ID, resolveHeaderName } from "./header-names.ts";
@@ -69,7 +70,7 @@ function copyLines(request: SipRequest, options: ResponseOptions): HeaderLine[] 
 
         if ((copiedSingles & bit) === 0) {
           copiedSingles |= bit;
-          lines.push(line.id === HEADER_ID.TO ? addToTag(line, options) : line);
+          lines.push(line.id === HEADER_ID.TO ? addToTag(request, line, options) : line);
         }
 
         break;
@@ -94,21 +95,25 @@ function singleBit(id: number): number {
   return id === HEADER_ID.FROM ? 1 : id === HEADER_ID.TO ? 2 : id === HEADER_ID.CALL_ID ? 4 : 8;
 }
 
-function addToTag(line: HeaderLine, options: ResponseOptions): HeaderLine {
-  if (
-    options.toTag === undefined ||
-    options.statusCode === 100 ||
-    /;\s*tag\s*=/i.test(afterAddress(line.rawValue))
-  ) {
+function addToTag(request: SipRequest, line: HeaderLine, options: ResponseOptions): HeaderLine {
+  if (options.toTag === undefined || options.statusCode === 100 || hasToTag(request, line)) {
     return line;
   }
 
   return makeHeaderLine(line.id, line.name, `${line.rawValue};tag=${options.toTag}`);
 }
 
-/** What may hold header parameters: the value from its closing bracket on. */
-function afterAddress(value: string): string {
-  return value.slice(value.lastIndexOf(">") + 1);
+/** Whether To has a tag; of a To that is refused for its grammar, whether it looks like having one. */
+function hasToTag(request: SipRequest, line: HeaderLine): boolean {
+  const to = request.readTo();
+
+  if (!(to instanceof GrammarFault)) {
+    return to.parameter("tag") !== undefined;
+  }
+
+  const value = line.rawValue;
+
+  return /;\s*tag\s*=/i.test(value.slice(value.lastIndexOf(">") + 1));
 }
 
 function parseExtraHeader(line: string): HeaderLine {

@@ -43,6 +43,11 @@ function nameOf(id: number): string {
   return (headerNameOfId(id) as HeaderName).canonical;
 }
 
+/** Offset of the header field's first value in the received bytes. */
+function offsetOf(message: SipMessage, id: number): number {
+  return message.lines.find((line) => line.id === id)?.valueStart ?? 0;
+}
+
 /**
  * RFC 3261 section 8.1.1 (mandatory header fields) and section 7.3.1 (no
  * header field twice whose grammar is no list). SECURITY: two elements that
@@ -100,15 +105,27 @@ export function checkVia(message: SipMessage): Violation | undefined {
 
 /** RFC 3261 sections 20.20 and 20.39; no parameter twice (section 7.3.1). */
 export function checkFromAndTo(message: SipMessage): Violation | undefined {
-  return checkAddress(message.readFrom(), "From") ?? checkAddress(message.readTo(), "To");
+  return (
+    checkAddress(message, message.readFrom(), HEADER_ID.FROM) ??
+    checkAddress(message, message.readTo(), HEADER_ID.TO)
+  );
 }
 
-function checkAddress(value: AddressValue | GrammarFault, header: string): Violation | undefined {
+function checkAddress(
+  message: SipMessage,
+  value: AddressValue | GrammarFault,
+  id: number,
+): Violation | undefined {
+  const header = nameOf(id);
+
   if (value instanceof GrammarFault) {
     return violation(header, value.rule, value.offset, "Malformed");
   }
 
-  return hasRepeatedTag(value.parametersText) ? violation(header, "tag-param", 0, "Malformed") : undefined;
+  // tag-param = "tag" EQUAL token: one without a value would be a dialog to some and none to others.
+  return hasRepeatedTag(value.parametersText) || value.parameter("tag") === null
+    ? violation(header, "tag-param", offsetOf(message, id), "Malformed")
+    : undefined;
 }
 
 const TAG = /;[ \t\r\n]*tag[ \t\r\n]*(?=[=;]|$)/gi;
@@ -124,7 +141,9 @@ function hasRepeatedTag(parameters: string): boolean {
 
 /** RFC 3261 section 20.8. */
 export function checkCallId(message: SipMessage): Violation | undefined {
-  return isCallId(message.callId) ? undefined : violation("Call-ID", "callid", 0, "Malformed");
+  return isCallId(message.callId)
+    ? undefined
+    : violation("Call-ID", "callid", offsetOf(message, HEADER_ID.CALL_ID), "Malformed");
 }
 
 /** RFC 3261 sections 20.16 and 8.1.1.5; `method` is that of the start line, if the message is a request. */
@@ -132,13 +151,16 @@ export function checkCSeq(message: SipMessage, method: string | undefined): Viol
   const cseq = message.readCSeq();
 
   if (cseq === undefined) {
-    return violation("CSeq", "CSeq", 0, "Malformed");
+    return violation("CSeq", "CSeq", offsetOf(message, HEADER_ID.CSEQ), "Malformed");
   }
 
   // RFC 3261 section 8.1.1.5: "The method MUST match that of the request."
   return method === undefined || cseq.method === method
     ? undefined
-    : { ...violation("CSeq", "CSeq", 0, ""), reasonPhrase: "CSeq Method Does Not Match Request Method" };
+    : {
+        ...violation("CSeq", "CSeq", offsetOf(message, HEADER_ID.CSEQ), ""),
+        reasonPhrase: "CSeq Method Does Not Match Request Method",
+      };
 }
 
 /** Checks of single header fields, run in one pass because most messages have few of them. */

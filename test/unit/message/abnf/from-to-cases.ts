@@ -125,7 +125,7 @@ export const FROM_TO_CASES: readonly AbnfCase[] = [
   ...bad("sip:alice,b@example.org;tag=a", "§20 a comma needs brackets"),
   ...bad("<sip:al%zzice@example.org>;tag=a", "escaped"),
   ...bad("<sip:alice@example.org:port>;tag=a", "port"),
-  ...either("<sip:alice@example.org>;tag", "tag-param has a value, generic-param need not"),
+  ...bad("<sip:alice@example.org>;tag", "tag-param has a value"),
   ...either('<sip:alice@example.org>;tag="a"', "tag-param is a token, gen-value need not be"),
   ...(["From", "To"] as const).flatMap((header) => [
     requestCase(

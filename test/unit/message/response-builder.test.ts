@@ -1,0 +1,46 @@
+/** Responses of the server's own (RFC 3261 section 8.2.6.2): one To tag, whatever To looks like. */
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { MessageParser } from "../../../src/message/message-parser.ts";
+import { ParseFailure } from "../../../src/message/parse-failure.ts";
+import { buildResponse } from "../../../src/message/response-builder.ts";
+import { SipRequest } from "../../../src/message/sip-request.ts";
+import { request } from "../../support/message-bytes.ts";
+
+/** The To of a 200, or of the refusal, to an INVITE with this To. */
+function answeredTo(to: string): string | undefined {
+  const result = new MessageParser().parseDatagram(request({ replace: { To: `To: ${to}` } }));
+  const received = result instanceof ParseFailure ? result.request : result;
+
+  assert.ok(received instanceof SipRequest);
+
+  return buildResponse(received, { statusCode: 200, toTag: "new" }).header("To");
+}
+
+describe("the To tag of a response (RFC 3261 section 8.2.6.2)", () => {
+  for (const to of [
+    "<sip:bob@example.com>;tag=x",
+    '<sip:bob@example.com>;tag=x;note=">"',
+    '<sip:bob@example.com>;note="<a>";TAG = x',
+    "sip:bob@example.com;tag=x",
+    "<sip:bob@example.com>;tag",
+    "<sip:bob@example.com>;tag=",
+    "<sip:bob@example.com;tag=x",
+  ]) {
+    it(`stays the one of ${to}`, () => {
+      assert.equal(answeredTo(to)?.match(/;\s*tag/gi)?.length, 1);
+    });
+  }
+
+  for (const to of [
+    "<sip:bob@example.com>",
+    "<sip:bob@example.com;tag=uri>",
+    '";tag=name" <sip:bob@example.com>',
+    '<sip:bob@example.com>;note=";tag=quoted"',
+    "<sip:bob@example.com>;tagged=1",
+  ]) {
+    it(`is added to ${to}`, () => {
+      assert.equal(answeredTo(to), `${to};tag=new`);
+    });
+  }
+});
