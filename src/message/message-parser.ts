@@ -128,6 +128,11 @@ export class MessageParser {
       return bodyViolation(400, "Malformed Content-Length", line.valueStart);
     }
 
+    // Of two that differ, none tells where the body ends (RFC 4475 section 3.3.9).
+    if (contentLength !== available && lines.some(({ id }, j) => id === HEADER_ID.CONTENT_LENGTH && j < i)) {
+      return bodyViolation(400, "Repeated Content-Length", line.start);
+    }
+
     const tooLarge = this.limitBody(bodyStart, contentLength);
 
     if (tooLarge !== undefined) {
