@@ -25,9 +25,9 @@ const LIST_HEADERS =
   "Accept Accept-Contact/a Accept-Encoding Accept-Language Accept-Resource-Priority Alert-Info Allow " +
   "Allow-Events/u Call-Info Contact/m Content-Encoding/e Content-Language Diversion Error-Info Feature-Caps " +
   "Geolocation History-Info In-Reply-To P-Access-Network-Info P-Asserted-Identity P-Asserted-Service " +
-  "P-Associated-URI P-Preferred-Identity P-Preferred-Service P-Visited-Network-ID Path Proxy-Require Reason " +
-  "Record-Route Recv-Info Reject-Contact/j Request-Disposition/d Require Resource-Priority Route " +
-  "Security-Client Security-Server Security-Verify Service-Route Supported/k Unsupported User-to-User Via/v " +
+  "P-Associated-URI P-Early-Media P-Preferred-Identity P-Preferred-Service P-Visited-Network-ID Path " +
+  "Permission-Missing Proxy-Require Reason Record-Route Recv-Info Reject-Contact/j Request-Disposition/d Require Resource-Priority Route " +
+  "Security-Client Security-Server Security-Verify Service-Route Supported/k Trigger-Consent Unsupported User-to-User Via/v " +
   "Warning";
 
 /** Header fields with one value a line, even where that value holds commas (RFC 3261 section 7.3.1). */
@@ -36,11 +36,11 @@ const SINGLE_HEADERS =
   "Content-Type/c CSeq Date Event/o Expires Flow-Timer From/f Geolocation-Error Geolocation-Routing " +
   "Identity/y Identity-Info/n Info-Package Join Max-Breadth Max-Forwards MIME-Version Min-Expires Min-SE " +
   "Organization P-Answer-State P-Called-Party-ID P-Charging-Function-Addresses P-Charging-Vector " +
-  "P-Early-Media P-Profile-Key P-Served-User P-User-Database Permission-Missing Policy-Contact Policy-ID " +
+  "P-Profile-Key P-Served-User P-User-Database Policy-Contact Policy-ID " +
   "Priority Priv-Answer-Mode Privacy Proxy-Authenticate Proxy-Authentication-Info Proxy-Authorization RAck " +
   "Refer-Events-At Refer-Sub Refer-To/r Referred-By/b Relayed-Charge Replaces Reply-To Resource-Share " +
   "Response-Source Retry-After RSeq Server Session-Expires/x Session-ID SIP-ETag SIP-If-Match Subject/s " +
-  "Subscription-State Suppress-If-Match Target-Dialog Timestamp To/t Trigger-Consent User-Agent " +
+  "Subscription-State Suppress-If-Match Target-Dialog Timestamp To/t User-Agent " +
   "WWW-Authenticate";
 
 const KNOWN: readonly HeaderName[] = buildRegistry();

@@ -147,6 +147,21 @@ export const LIST_CASES: readonly AbnfCase[] = [
     "RFC 3326",
     valid({ allHeaders: [["Reason", ['SIP;cause=200;text="a, b"', "Q.850;cause=16"]]] }),
   ),
+  extra(
+    "P-Early-Media: sendrecv, gated",
+    "RFC 5009 section 8",
+    valid({ allHeaders: [["P-Early-Media", ["sendrecv", "gated"]]] }),
+  ),
+  extra(
+    'Trigger-Consent: sip:a@h;target-uri="sip:b@h,c", sip:d@h',
+    "RFC 5360 section 5.11.2",
+    valid({ allHeaders: [["Trigger-Consent", ['sip:a@h;target-uri="sip:b@h,c"', "sip:d@h"]]] }),
+  ),
+  extra(
+    "Permission-Missing: sip:a@h, sip:b@h",
+    "RFC 5360 section 5.9.3",
+    valid({ allHeaders: [["Permission-Missing", ["sip:a@h", "sip:b@h"]]] }),
+  ),
   requestCase(
     "no lists at all",
     "absent headers",
