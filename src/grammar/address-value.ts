@@ -6,7 +6,7 @@ import { ParsingError } from "../errors/errors.ts";
 import { GrammarFault } from "./grammar-fault.ts";
 import { NameAddr } from "./name-addr.ts";
 import { findParameter, type NameAddrSpan, scanNameAddr } from "./name-addr-scan.ts";
-import { decodeText } from "./text-encoding.ts";
+import { decodeText, encodeText } from "./text-encoding.ts";
 
 /** One value. `source` is the text that the span's offsets refer to, one character a byte. */
 export class AddressValue {
@@ -39,6 +39,22 @@ export class AddressValue {
   /** The address if `nameAddr` was asked for before. */
   get parsedNameAddr(): NameAddr | undefined {
     return this.parsed;
+  }
+
+  /**
+   * The address as it is to be written after edits, one character a byte: in
+   * brackets, so that header parameters cannot be taken for the URI's (RFC
+   * 3261 section 20.10). A display name that nobody edited keeps its bytes,
+   * UTF-8 or not.
+   */
+  get editedText(): string {
+    const address = this.nameAddr;
+
+    if (address.isDisplayNameEdited) {
+      return encodeText(address.toString());
+    }
+
+    return `${this.source.slice(this.span.start, Math.max(this.span.start, this.span.uriStart - 1))}<${address.uri}>`;
   }
 
   /** The header parameters from the first semicolon on, one character a byte; "" when there are none. */

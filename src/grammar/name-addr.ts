@@ -97,6 +97,11 @@ export class NameAddr extends Uri {
     return this.nameEdited || super.isModified;
   }
 
+  /** Whether the display name was edited, or made here. @internal */
+  get isDisplayNameEdited(): boolean {
+    return this.nameEdited || this.frame.text === undefined;
+  }
+
   override clone(): NameAddr {
     const copy = new NameAddr(this.frame, this.copySource());
 

@@ -14,6 +14,7 @@ import { allValues, findLine, firstValue, replaceFirstValue, setValues } from ".
 import { HeaderFields } from "./header-fields.ts";
 import type { HeaderLine } from "./header-line.ts";
 import { HEADER_ID, type HeaderName, headerNameOfId } from "./header-names.ts";
+import { requireHeaderValue } from "./header-value.ts";
 import { writeMessage } from "./message-writer.ts";
 import { type CSeqValue, parseCSeq, parseDecimal, parseReason, type ReasonValue } from "./typed-values.ts";
 
@@ -245,6 +246,8 @@ export abstract class SipMessage extends HeaderFields implements MessageParts {
 
   /** Every Contact with its parameters. @throws {ParsingError} when one is malformed, as `*` is here. */
   get contacts(): AddressValue[] {
+    this.settleAddress(CONTACT, this.contactValue);
+
     return this.addresses(CONTACT);
   }
 
@@ -501,25 +504,24 @@ export abstract class SipMessage extends HeaderFields implements MessageParts {
   }
 
   private replaceAddress(name: HeaderName, address: NameAddr | string, old: AddressValue): void {
-    const parsed = typeof address === "string" ? NameAddr.parse(address) : address;
+    const text = printAddress(typeof address === "string" ? NameAddr.parse(address) : address);
 
-    replaceFirstValue(this.lines, name, encodeText(printAddress(parsed)) + old.parametersText);
+    requireHeaderValue(name.canonical, text);
+    replaceFirstValue(this.lines, name, encodeText(text) + old.parametersText);
     this.headerEdited(name.id);
   }
 
   private settleAddress(name: HeaderName, value: AddressValue | undefined): void {
-    const address = value?.parsedNameAddr;
-
-    if (value !== undefined && address?.isModified) {
+    if (value?.parsedNameAddr?.isModified) {
       // The address stays the caller's: it may be edited again.
-      replaceFirstValue(this.lines, name, encodeText(printAddress(address)) + value.parametersText);
+      replaceFirstValue(this.lines, name, value.editedText + value.parametersText);
     }
   }
 }
 
 /** In brackets, so that header parameters cannot be taken for the URI's (RFC 3261 section 20.10). */
 function printAddress(address: NameAddr): string {
-  const text = address.toString();
+  const text = address.toString().trim();
 
   return text.includes("<") ? text : `<${text}>`;
 }

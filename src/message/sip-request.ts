@@ -39,7 +39,7 @@ export class SipRequest extends SipMessage {
       throw new ParsingError(`${JSON.stringify(method)} is no method`, { rule: "Method", offset: 0 });
     }
 
-    const uri = typeof requestUri === "string" ? Uri.parse(requestUri) : requestUri;
+    const uri = toRequestUri(requestUri);
     const text = `${method} ${uri.uri} SIP/2.0\r\n`;
     const lines: HeaderLine[] = headers.map(([name, value]) => {
       const resolved = resolveHeaderName(name);
@@ -72,9 +72,14 @@ export class SipRequest extends SipMessage {
     return this.uri;
   }
 
-  /** @throws {ParsingError} when given a text that is no URI. */
+  /**
+   * Headers and a `method` parameter, which no Request-URI may have (RFC 3261
+   * section 19.1.1), are left out.
+   *
+   * @throws {ParsingError} when given a text that is no URI.
+   */
   set ruri(uri: Uri | string) {
-    this.uri = Uri.parse(typeof uri === "string" ? uri : uri.uri);
+    this.uri = toRequestUri(uri);
     this.isUriReplaced = true;
   }
 
@@ -110,4 +115,16 @@ export class SipRequest extends SipMessage {
       ? `${this.method} ${this.ruri.uri} SIP/2.0\r\n`
       : undefined;
   }
+}
+
+/** A copy of the URI without what the table of RFC 3261 section 19.1.1 keeps out of a Request-URI. */
+function toRequestUri(uri: Uri | string): Uri {
+  const copy = Uri.parse(typeof uri === "string" ? uri : uri.uri);
+
+  if (copy.isSip) {
+    copy.headers = undefined;
+    copy.deleteParam("method");
+  }
+
+  return copy;
 }

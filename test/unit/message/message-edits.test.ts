@@ -1,0 +1,95 @@
+/** Edits of typed values: what they write, what they refuse, and what they leave as it was received. */
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { HeaderValueError } from "../../../src/errors/errors.ts";
+import { NameAddr } from "../../../src/grammar/name-addr.ts";
+import { Uri } from "../../../src/grammar/uri.ts";
+import { MessageParser } from "../../../src/message/message-parser.ts";
+import { SipRequest } from "../../../src/message/sip-request.ts";
+import { type MessageChanges, request } from "../../support/message-bytes.ts";
+
+function received(changes: MessageChanges = {}): SipRequest {
+  const message = new MessageParser().parseDatagram(request(changes));
+
+  assert.ok(message instanceof SipRequest);
+
+  return message;
+}
+
+describe("From and To", () => {
+  it("assigned with white space around them are written without it (RFC 3261 section 20.10)", () => {
+    const message = received();
+
+    message.from = "  sip:carol@example.net ";
+    message.to = ' "D" <sip:dave@example.net>\t';
+    assert.equal(message.header("From"), "<sip:carol@example.net>;tag=from1");
+    assert.equal(message.header("To"), '"D" <sip:dave@example.net>');
+  });
+
+  for (const text of ['"x"\r\n <sip:a@h>', "a\r\n\tb <sip:a@h>", '"\\\0" <sip:a@h>']) {
+    it(`assigned with a line break or NUL are refused: ${JSON.stringify(text)}`, () => {
+      const message = received();
+      const before = message.toString();
+
+      assert.throws(() => {
+        message.from = text;
+      }, HeaderValueError);
+      assert.throws(() => {
+        message.to = NameAddr.parse(text);
+      }, HeaderValueError);
+      assert.equal(message.toString(), before);
+    });
+  }
+
+  it("keep the bytes of a display name that nobody edited, UTF-8 or not, when the URI is edited", () => {
+    const message = received({
+      replace: { From: 'From: "\xff\xfe J\xc3\xb6" <sip:alice@example.org>;tag=1' },
+    });
+
+    message.from.host = "example.net";
+    assert.match(message.toRawText(), /\r\nFrom: "\xff\xfe J\xc3\xb6" <sip:alice@example\.net>;tag=1\r\n/);
+    message.from.displayName = "Jö";
+    assert.match(message.toRawText(), /\r\nFrom: "J\xc3\xb6" <sip:alice@example\.net>;tag=1\r\n/);
+  });
+
+  it("without brackets get them when edited, so that the tag stays the header's (RFC 3261 section 20.10)", () => {
+    const message = received({ replace: { From: "From: sip:alice@example.org;tag=1;x=y" } });
+
+    message.from.setParam("user", "phone");
+    assert.equal(message.header("From"), "<sip:alice@example.org;user=phone>;tag=1;x=y");
+    assert.equal(message.fromTag, "1");
+  });
+});
+
+describe("contacts", () => {
+  it("follow an edit of the one contact", () => {
+    const message = received({ extra: ["Contact: <sip:alice@192.0.2.1>;expires=60"] });
+
+    (message.contact as NameAddr).user = "carol";
+    assert.deepEqual(
+      message.contacts.map((contact) => [contact.nameAddr.uri, contact.parametersText]),
+      [["sip:carol@192.0.2.1", ";expires=60"]],
+    );
+  });
+});
+
+describe("ruri", () => {
+  const WITH_HEADERS = "sip:carol@example.net;method=INVITE;transport=tcp?Subject=x&Route=%3Csip:h%3E";
+
+  it("assigned takes neither headers nor a method parameter (RFC 3261 section 19.1.1)", () => {
+    for (const uri of [WITH_HEADERS, Uri.parse(WITH_HEADERS), NameAddr.parse(`<${WITH_HEADERS}>`)]) {
+      const message = received();
+
+      message.ruri = uri;
+      assert.match(message.toString(), /^INVITE sip:carol@example\.net;transport=tcp SIP\/2\.0\r\n/);
+      assert.equal(uri.toString().includes("?Subject=x"), true);
+    }
+  });
+
+  it("of a request made here takes neither", () => {
+    assert.equal(
+      SipRequest.build("OPTIONS", WITH_HEADERS, []).requestUriText,
+      "sip:carol@example.net;transport=tcp",
+    );
+  });
+});
