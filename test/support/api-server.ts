@@ -3,7 +3,7 @@
  * transport on 127.0.0.1 and ::1, free ports, and a `server.ts` of the test
  * that prints what it sees as lines "> JSON".
  */
-import { CertificateAuthority } from "./make-certificates.ts";
+import { CertificateAuthority, type MadeCertificate } from "./make-certificates.ts";
 import { OversipProcess } from "./oversip-process.ts";
 import type { ServerAddress, UserAgentTransport } from "./sip-user-agent.ts";
 import { SipUserAgent } from "./sip-user-agent.ts";
@@ -31,6 +31,7 @@ websocket:
 tls:
   public_cert: server.crt
   private_cert: server.key
+  ca_dir: ca
 `;
 
 /** Put before each `server.ts`: \`see(what)\` prints what user code saw. */
@@ -38,6 +39,15 @@ const PRELUDE = `
 const see = (what) => console.log("> " + JSON.stringify(what));
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 `;
+
+export interface ClientOptions {
+  /** Default "127.0.0.1". */
+  readonly ip?: string;
+  /** Of the WebSocket handshake. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Certificate of the client. Default: none. */
+  readonly identity?: MadeCertificate;
+}
 
 export class ApiServer implements AsyncDisposable {
   readonly authority: CertificateAuthority;
@@ -66,6 +76,7 @@ export class ApiServer implements AsyncDisposable {
         "proxies.conf": "default_proxy:\n  timer_F: 2\n  timer_B: 2\n",
         "tls/server.crt": identity.cert,
         "tls/server.key": identity.key,
+        "tls/ca/authority.crt": authority.cert,
         "server.ts": `${PRELUDE}${logic}`,
         ...files,
       }),
@@ -99,16 +110,24 @@ export class ApiServer implements AsyncDisposable {
   /** A user agent that speaks to this server. */
   client(
     transport: UserAgentTransport = "udp",
-    { ip, headers }: { readonly ip?: string; readonly headers?: Readonly<Record<string, string>> } = {},
+    { ip, headers, identity }: ClientOptions = {},
   ): Promise<SipUserAgent> {
-    return SipUserAgent.connect(this.address(transport, ip), { authority: this.authority }, headers);
+    return SipUserAgent.connect(
+      this.address(transport, ip),
+      { authority: this.authority, identity },
+      headers,
+    );
   }
 
   /** A user agent that this server connects to. */
-  callee(transport: "udp" | "tcp" | "tls" = "udp", ip?: string): Promise<SipUserAgent> {
+  callee(
+    transport: "udp" | "tcp" | "tls" = "udp",
+    ip?: string,
+    identity?: MadeCertificate,
+  ): Promise<SipUserAgent> {
     return SipUserAgent.listen(transport, ip, {
       authority: this.authority,
-      identity: this.authority.leaf({ subjectAltNames: ["IP:127.0.0.1", "IP:::1"] }),
+      identity: transport === "tls" ? (identity ?? this.authority.leaf()) : undefined,
     });
   }
 

@@ -32,7 +32,7 @@ export interface ServerAddress {
 
 export interface UserAgentTls {
   readonly authority: CertificateAuthority;
-  readonly identity?: MadeCertificate;
+  readonly identity?: MadeCertificate | undefined;
 }
 
 /** What `reply` adds to the lines that every response has. */
@@ -79,7 +79,7 @@ export class SipUserAgent implements AsyncDisposable {
   static async connect(
     server: ServerAddress,
     tls?: UserAgentTls,
-    headers: OutgoingHttpHeaders = {},
+    headers: OutgoingHttpHeaders | undefined = {},
   ): Promise<SipUserAgent> {
     const agent = new SipUserAgent(server.transport, server.ip);
 
