@@ -38,6 +38,8 @@ export async function createServerParts(context: ServerPartsContext): Promise<Se
     timers: { t1Ms: core.timerT1, t2Ms: core.timerT2, t4Ms: core.timerT4 },
     secret: Buffer.from(secret),
     maxTransactions: core.maxTransactions,
+    maxTransactionsPerAddress: core.maxTransactionsPerAddress,
+    maxFinishedTransactions: core.maxFinishedTransactions,
     logger: logger.child({ component: "transaction" }),
   });
   const dns = new DnsClient({

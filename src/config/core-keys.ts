@@ -65,7 +65,28 @@ export const CORE_KEYS = {
     { min: 1, max: 10_000_000 },
     {
       default: 100_000,
-      effect: "Server transactions at a time; requests beyond are answered 503 with `Retry-After`.",
+      effect:
+        "Transactions, server and client together, that wait for their final response at a time; requests beyond are " +
+        "answered 503 with `Retry-After`.",
+    },
+  ),
+  max_transactions_per_address: wholeNumber(
+    { min: 0, max: 10_000_000 },
+    {
+      default: 20_000,
+      effect:
+        "Server transactions of one source address (IPv6: of one /64) that wait for their final response at a time; " +
+        "requests beyond are answered 503 with `Retry-After`. 0 is no limit: another proxy brings many callers by one " +
+        "address.",
+    },
+  ),
+  max_finished_transactions: wholeNumber(
+    { min: 1000, max: 10_000_000 },
+    {
+      default: 250_000,
+      effect:
+        "Transactions with their final response, which are kept up to 32 seconds for retransmissions. Beyond, nothing " +
+        "is refused: the oldest are ended early.",
     },
   ),
   udp_batching: yesOrNo({

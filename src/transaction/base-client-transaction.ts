@@ -8,6 +8,7 @@ import type { SipResponse } from "../message/sip-response.ts";
 import type { Flow } from "../transport/flow.ts";
 import { TimerBag, type TimerBagOwner } from "../util/timer-bag.ts";
 import type { ClientTransaction, ClientTransactionUser } from "./client-transaction.ts";
+import type { LingeringTransaction } from "./lingering-transactions.ts";
 import type { ClientTransactionContext, FlowBound } from "./transaction-context.ts";
 import type { TransactionKind } from "./transaction-counts.ts";
 import { clientTransactionKey } from "./transaction-key.ts";
@@ -16,7 +17,7 @@ import { clientTransactionKey } from "./transaction-key.ts";
 export type ClientTimer = "A" | "B" | "D" | "E" | "F" | "K" | "M" | "cancel";
 
 export abstract class BaseClientTransaction
-  implements ClientTransaction, FlowBound, TimerBagOwner<ClientTimer>
+  implements ClientTransaction, FlowBound, LingeringTransaction, TimerBagOwner<ClientTimer>
 {
   readonly request: SipRequest;
   readonly flow: Flow;
@@ -80,6 +81,10 @@ export abstract class BaseClientTransaction
     }
   }
 
+  endEarly(): void {
+    this.end();
+  }
+
   /** The flow was closed while a response was waited for. */
   flowClosed(): void {
     this.transportFailed(
@@ -101,6 +106,10 @@ export abstract class BaseClientTransaction
       this.bytes = undefined;
       this.context.pendingAnswers.end();
       this.context.clientTransactionAnswered(this);
+
+      if (!this.isTerminated) {
+        this.context.lingering.add(this);
+      }
     }
   }
 
@@ -151,6 +160,7 @@ export abstract class BaseClientTransaction
     this.isTerminated = true;
     this.timers.stopAll();
     this.answered();
+    this.context.lingering.delete(this);
     this.context.forgetClientTransaction(this);
   }
 

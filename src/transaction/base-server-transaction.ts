@@ -9,6 +9,7 @@ import type { SipRequest } from "../message/sip-request.ts";
 import type { SipResponse } from "../message/sip-response.ts";
 import type { Flow } from "../transport/flow.ts";
 import { TimerBag, type TimerBagOwner } from "../util/timer-bag.ts";
+import type { LingeringTransaction } from "./lingering-transactions.ts";
 import type { ServerTransaction, ServerTransactionUser } from "./server-transaction.ts";
 import type { ServerTransactionContext } from "./transaction-context.ts";
 import type { TransactionKind } from "./transaction-counts.ts";
@@ -16,7 +17,9 @@ import type { TransactionKind } from "./transaction-counts.ts";
 /** "trying": send 100. "guard": nobody answers. The others by their letter in the RFC. */
 export type ServerTimer = "trying" | "guard" | "G" | "H" | "I" | "J" | "L";
 
-export abstract class BaseServerTransaction implements ServerTransaction, TimerBagOwner<ServerTimer> {
+export abstract class BaseServerTransaction
+  implements ServerTransaction, LingeringTransaction, TimerBagOwner<ServerTimer>
+{
   abstract readonly isInvite: boolean;
   abstract readonly kind: TransactionKind;
   /** The state of its machine. */
@@ -34,6 +37,7 @@ export abstract class BaseServerTransaction implements ServerTransaction, TimerB
   protected lastResponse: SipResponse | undefined = undefined;
   protected isEnded = false;
   private readonly key: string;
+  private readonly addressKey: string | undefined;
   private ownToTag: string | undefined = undefined;
   /** PERF: made once, not for each response. */
   private readonly onSendError = (error: TransportError) => this.transportFailed(error);
@@ -44,7 +48,8 @@ export abstract class BaseServerTransaction implements ServerTransaction, TimerB
     this.flow = flow;
     this.context = context;
     this.timers = new TimerBag(context.clock, this);
-    context.pendingAnswers.begin();
+    this.addressKey = context.addressKeyOf(flow);
+    context.pendingAnswers.begin(this.addressKey);
   }
 
   /** After how long without an answer the transaction is given up. */
@@ -168,6 +173,10 @@ export abstract class BaseServerTransaction implements ServerTransaction, TimerB
     this.end();
   }
 
+  endEarly(): void {
+    this.end();
+  }
+
   protected sendTrying(): void {
     if (this.isEnded || this.finalStatusCode !== undefined || this.lastResponse !== undefined) {
       return;
@@ -202,7 +211,8 @@ export abstract class BaseServerTransaction implements ServerTransaction, TimerB
   protected answered(statusCode: number): void {
     if (this.finalStatusCode === undefined) {
       this.finalStatusCode = statusCode;
-      this.context.pendingAnswers.end();
+      this.context.pendingAnswers.end(this.addressKey);
+      this.context.lingering.add(this);
     }
 
     if (this.isStateful) {
@@ -220,7 +230,9 @@ export abstract class BaseServerTransaction implements ServerTransaction, TimerB
     this.lastResponse = undefined;
 
     if (this.finalStatusCode === undefined) {
-      this.context.pendingAnswers.end();
+      this.context.pendingAnswers.end(this.addressKey);
+    } else {
+      this.context.lingering.delete(this);
     }
 
     this.context.forgetServerTransaction(this.key);

@@ -9,6 +9,7 @@ import type { Flow } from "../transport/flow.ts";
 import type { Clock } from "../util/clock.ts";
 import type { ClientTransactionUser } from "./client-transaction.ts";
 import { InviteClientTransaction } from "./invite-client-transaction.ts";
+import type { LingeringTransactions } from "./lingering-transactions.ts";
 import { NonInviteClientTransaction } from "./non-invite-client-transaction.ts";
 import type { PendingAnswers } from "./pending-answers.ts";
 import { type TimerValues, transactionTimeoutMs } from "./timer-values.ts";
@@ -31,6 +32,7 @@ export class ClientTransactions implements ClientTransactionContext {
   readonly timers: TimerValues;
   readonly logger: Logger;
   readonly pendingAnswers: PendingAnswers;
+  readonly lingering: LingeringTransactions;
   readonly counts: TransactionCounts;
   private readonly byKey = new Map<string, AnyClientTransaction>();
   /** Those that wait for a response over a connection, which may be lost. */
@@ -41,6 +43,7 @@ export class ClientTransactions implements ClientTransactionContext {
     this.timers = context.timers;
     this.logger = context.logger;
     this.pendingAnswers = context.pendingAnswers;
+    this.lingering = context.lingering;
     this.counts = context.counts;
   }
 

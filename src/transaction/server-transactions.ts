@@ -22,14 +22,20 @@ export interface ServerTransactionsOwner {
   readonly user: TransactionUser | undefined;
   /** Seconds: Retry-After of the 503 that is sent when there is no room. */
   readonly retryAfterSeconds: number;
-  /** Whether one more transaction may be kept. */
-  readonly hasRoom: boolean;
+  /** Whether one more transaction may be kept for that peer. */
+  roomFor(flow: Flow): Room;
 }
+
+/** "full": for nobody. "address full": not for this address. */
+export type Room = "free" | "full" | "address full";
 
 export class ServerTransactions {
   private readonly owner: ServerTransactionsOwner;
   private readonly byKey = new Map<string, AnyServerTransaction>();
-  private lastRefusalLogMs = Number.NEGATIVE_INFINITY;
+  private readonly lastRefusalLogMs = {
+    full: Number.NEGATIVE_INFINITY,
+    "address full": Number.NEGATIVE_INFINITY,
+  };
 
   constructor(owner: ServerTransactionsOwner) {
     this.owner = owner;
@@ -76,10 +82,16 @@ export class ServerTransactions {
     if (existing !== undefined) {
       this.owner.serverContext.counts.requestRetransmissionsReceived++;
       existing.receiveRequestAgain();
-    } else if (this.owner.hasRoom) {
+
+      return;
+    }
+
+    const room = this.owner.roomFor(flow);
+
+    if (room === "free") {
       this.begin(key, request, flow);
     } else {
-      this.refuse(request, flow);
+      this.refuse(request, flow, room);
     }
   }
 
@@ -152,16 +164,25 @@ export class ServerTransactions {
   }
 
   /** SECURITY: what a peer can make this server remember is bounded. RFC 3261 section 21.5.4. */
-  private refuse(request: SipRequest, flow: Flow): void {
+  private refuse(request: SipRequest, flow: Flow, room: Exclude<Room, "free">): void {
     const { retryAfterSeconds, serverContext } = this.owner;
     const { transport, toTags, logger, clock, counts } = serverContext;
 
     counts.refused++;
 
     // A flood of requests is not to become a flood of the log.
-    if (clock.now() - this.lastRefusalLogMs >= REFUSAL_LOG_INTERVAL_MS) {
-      this.lastRefusalLogMs = clock.now();
-      logger.warn("too many transactions: requests are answered 503", { refused: counts.refused });
+    if (clock.now() - this.lastRefusalLogMs[room] >= REFUSAL_LOG_INTERVAL_MS) {
+      const { refused } = counts;
+
+      this.lastRefusalLogMs[room] = clock.now();
+
+      if (room === "full") {
+        logger.warn("too many transactions: requests are answered 503", { refused });
+      } else {
+        const peer = flow.remoteDescription;
+
+        logger.warn("too many transactions of one address: its requests are answered 503", { refused, peer });
+      }
     }
 
     const response = buildResponse(request, {

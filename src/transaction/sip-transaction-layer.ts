@@ -7,14 +7,16 @@ import { TransportError } from "../errors/errors.ts";
 import type { Logger } from "../log/logger.ts";
 import type { SipRequest } from "../message/sip-request.ts";
 import type { SipResponse } from "../message/sip-response.ts";
+import { addressKey } from "../transport/connection-limits.ts";
 import type { Flow } from "../transport/flow.ts";
 import type { TransportLayer } from "../transport/transport-layer.ts";
 import type { TransportSink } from "../transport/transport-sink.ts";
 import type { Clock } from "../util/clock.ts";
 import type { ClientTransaction, ClientTransactionUser } from "./client-transaction.ts";
 import { ClientTransactions } from "./client-transactions.ts";
+import { LingeringTransactions } from "./lingering-transactions.ts";
 import { PendingAnswers } from "./pending-answers.ts";
-import { ServerTransactions, type ServerTransactionsOwner } from "./server-transactions.ts";
+import { type Room, ServerTransactions, type ServerTransactionsOwner } from "./server-transactions.ts";
 import { DEFAULT_TIMER_VALUES, type TimerValues } from "./timer-values.ts";
 import { ToTags } from "./to-tags.ts";
 import type { ServerTransactionContext, TransactionContext } from "./transaction-context.ts";
@@ -30,8 +32,15 @@ export interface SipTransactionLayerOptions {
   readonly timers?: TimerValues | undefined;
   /** Key of the To tags; the same for all processes that answer under one address. */
   readonly secret: Buffer;
-  /** Server and client transactions together, beyond which new requests are answered 503. Default 100,000. */
+  /**
+   * Server and client transactions together that wait for their final
+   * response, beyond which new requests are answered 503. Default 100,000.
+   */
   readonly maxTransactions?: number | undefined;
+  /** Of these, server transactions for one source address (IPv6: one /64); 0 for no limit. Default 20,000. */
+  readonly maxTransactionsPerAddress?: number | undefined;
+  /** Those that have it and only wait for retransmissions: past it the oldest are ended early. Default 250,000. */
+  readonly maxFinishedTransactions?: number | undefined;
   /** Retry-After of that 503, in seconds. Default 10. */
   readonly retryAfterSeconds?: number | undefined;
   /** After how long the user's code has an INVITE answered 100, in milliseconds. Default 200 (RFC 3261 section 17.2.1). */
@@ -51,6 +60,8 @@ export class SipTransactionLayer implements TransactionLayer, TransportSink, Ser
   readonly counts = new TransactionCounts();
   user: TransactionUser | undefined = undefined;
   private readonly maxTransactions: number;
+  private readonly maxTransactionsPerAddress: number;
+  private readonly lingering: LingeringTransactions;
   private readonly logger: Logger;
   private readonly pendingAnswers = new PendingAnswers();
   private readonly serverTransactions: ServerTransactions;
@@ -62,10 +73,14 @@ export class SipTransactionLayer implements TransactionLayer, TransportSink, Ser
     const { clock, logger } = options;
     const timers = Object.freeze({ ...(options.timers ?? DEFAULT_TIMER_VALUES) });
     const { counts, pendingAnswers } = this;
-    const context: TransactionContext = { clock, timers, logger, pendingAnswers, counts };
+    const lingering = new LingeringTransactions(options.maxFinishedTransactions ?? 250_000, clock, logger);
+
+    this.lingering = lingering;
+    const context: TransactionContext = { clock, timers, logger, pendingAnswers, lingering, counts };
 
     this.logger = logger;
     this.maxTransactions = options.maxTransactions ?? 100_000;
+    this.maxTransactionsPerAddress = options.maxTransactionsPerAddress ?? 20_000;
     this.retryAfterSeconds = options.retryAfterSeconds ?? 10;
     this.serverContext = {
       ...context,
@@ -73,6 +88,7 @@ export class SipTransactionLayer implements TransactionLayer, TransportSink, Ser
       toTags: new ToTags(options.secret),
       tryingDelayMs: options.tryingDelayMs ?? 200,
       inviteGuardMs: options.inviteGuardMs ?? 240_000,
+      addressKeyOf: (flow) => (this.maxTransactionsPerAddress > 0 ? addressKey(flow.remoteIp) : undefined),
       passAckUp: (ack, flow) => this.passAckUp(ack, flow),
       forgetServerTransaction: (key) => this.serverTransactions.forget(key),
     };
@@ -90,6 +106,11 @@ export class SipTransactionLayer implements TransactionLayer, TransportSink, Ser
     return this.serverTransactions.size + this.clientTransactions.size;
   }
 
+  /** Of these, those that only wait for retransmissions. */
+  get finishedTransactionCount(): number {
+    return this.lingering.size;
+  }
+
   /** Tells the kind and state of each transaction. PERF: goes through all of them. */
   forEachState(callback: (kind: TransactionKind, state: string) => void): void {
     this.serverTransactions.forEachState(callback);
@@ -101,8 +122,15 @@ export class SipTransactionLayer implements TransactionLayer, TransportSink, Ser
     return this.strayResponses;
   }
 
-  get hasRoom(): boolean {
-    return this.activeTransactionCount < this.maxTransactions;
+  roomFor(flow: Flow): Room {
+    if (this.pendingAnswers.size >= this.maxTransactions) {
+      return "full";
+    }
+
+    const key = this.serverContext.addressKeyOf(flow);
+    const isBusy = key !== undefined && this.pendingAnswers.sizeOf(key) >= this.maxTransactionsPerAddress;
+
+    return isBusy ? "address full" : "free";
   }
 
   sendRequest(

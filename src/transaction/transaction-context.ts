@@ -4,6 +4,7 @@ import type { SipRequest } from "../message/sip-request.ts";
 import type { Flow } from "../transport/flow.ts";
 import type { TransportLayer } from "../transport/transport-layer.ts";
 import type { Clock } from "../util/clock.ts";
+import type { LingeringTransactions } from "./lingering-transactions.ts";
 import type { PendingAnswers } from "./pending-answers.ts";
 import type { TimerValues } from "./timer-values.ts";
 import type { ToTags } from "./to-tags.ts";
@@ -14,6 +15,7 @@ export interface TransactionContext {
   readonly timers: TimerValues;
   readonly logger: Logger;
   readonly pendingAnswers: PendingAnswers;
+  readonly lingering: LingeringTransactions;
   readonly counts: TransactionCounts;
 }
 
@@ -37,6 +39,8 @@ export interface ServerTransactionContext extends TransactionContext {
   readonly toTags: ToTags;
   readonly tryingDelayMs: number;
   readonly inviteGuardMs: number;
+  /** By which the pending transactions of an address are counted; undefined where they are not. */
+  addressKeyOf(flow: Flow): string | undefined;
 
   /** An ACK that a transaction does not absorb (RFC 6026 section 7.1, Accepted). */
   passAckUp(ack: SipRequest, flow: Flow): void;

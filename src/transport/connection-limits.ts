@@ -57,8 +57,8 @@ export class ConnectionLimits {
   }
 }
 
-/** SECURITY: an IPv6 host usually owns a whole /64 and could use a new address for each connection. */
-function addressKey(ip: string): string {
+/** By which an address is counted. SECURITY: an IPv6 host usually owns a whole /64 and could use a new address each time. */
+export function addressKey(ip: string): string {
   if (!ip.includes(":")) {
     return ip;
   }

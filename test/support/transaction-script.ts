@@ -193,8 +193,9 @@ export class ClientScript extends LayerScript {
     flowOptions?: MemoryFlowOptions,
     options?: ClientTransactionOptions,
     changes: MessageChanges = {},
+    layerOptions?: Partial<SipTransactionLayerOptions>,
   ) {
-    super(flowOptions);
+    super(flowOptions, layerOptions);
     this.method = method;
     this.transaction = this.layer.sendRequest(
       parseRequest(method, { ...changes, replace: { Via: `Via: ${OWN_VIA}`, ...changes.replace } }),

@@ -1,6 +1,7 @@
 /** How much the transaction layer keeps, and how it ends. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { buildResponse } from "../../../src/message/response-builder.ts";
 import { MemoryFlow } from "../../support/memory-flow.ts";
 import {
   ClientScript,
@@ -59,12 +60,145 @@ describe("a full transaction layer (RFC 3261 section 21.5.4)", () => {
 
     assert.equal(script.logTexts("warn").length, 1);
     script.send(200);
-    script.advance(32_000);
+    script.advance(10_000);
     script.takeWire();
     script.receive("MESSAGE", branch(1));
     assert.deepEqual(script.takeWire(), []);
     script.receive("MESSAGE", branch(2));
     assert.equal(script.logTexts("warn").length, 2);
+  });
+
+  it("does not count transactions that only wait for retransmissions", () => {
+    for (const method of ["INVITE", "MESSAGE"]) {
+      for (const statusCode of [200, 486]) {
+        const script = new ServerScript(method, {}, { maxTransactions: 1 });
+
+        script.send(statusCode);
+        script.takeWire();
+        script.receive(method, branch(1));
+        assert.equal(script.receivedByUser.length, 2, `${method} ${statusCode}`);
+        assert.equal(script.layer.activeTransactionCount, 2);
+      }
+    }
+  });
+
+  it("counts client transactions too, until they have their final response", () => {
+    const script = new ClientScript("MESSAGE", {}, {}, {}, { maxTransactions: 1 });
+
+    script.receive("INVITE", branch(1));
+    assert.deepEqual(script.receivedByUser, []);
+    script.respond(200);
+    script.receive("INVITE", branch(2));
+    assert.deepEqual(script.receivedByUser, ["INVITE"]);
+  });
+});
+
+describe("transactions of one address", () => {
+  const from = (remoteIp: string): MemoryFlow => new MemoryFlow({ remoteIp });
+  const receive = (script: LayerScript, flow: MemoryFlow, number: number): string | undefined => {
+    script.layer.receiveRequest(parseRequest("MESSAGE", branch(number)), flow);
+
+    return flow.sent.at(-1)?.split("\r\n")[0];
+  };
+  const REFUSED = "SIP/2.0 503 Service Unavailable";
+
+  it("beyond the limit are answered 503 with Retry-After; those of others are not", () => {
+    const script = new LayerScript({}, { maxTransactionsPerAddress: 2, retryAfterSeconds: 7 });
+    const flow = from("192.0.2.66");
+
+    assert.deepEqual(
+      [1, 2, 3].map((number) => receive(script, flow, number)),
+      [undefined, undefined, REFUSED],
+    );
+    assert.match(flow.sent[0] ?? "", /\r\nRetry-After: 7\r\n/);
+    assert.equal(receive(script, from("192.0.2.67"), 4), undefined);
+    assert.deepEqual(script.logTexts("warn"), [
+      "too many transactions of one address: its requests are answered 503",
+    ]);
+  });
+
+  it("are counted until their final response, or their end without one", () => {
+    const script = new ServerScript("MESSAGE", {}, { maxTransactionsPerAddress: 1 });
+
+    script.send(200);
+    script.takeWire();
+    script.receive("MESSAGE", branch(1));
+    assert.equal(script.receivedByUser.length, 2);
+    script.receive("MESSAGE", branch(2));
+    assert.equal(script.receivedByUser.length, 2);
+    // The second is given up without an answer (RFC 4320 section 4.2).
+    script.advance(32_000);
+    script.receive("MESSAGE", branch(3));
+    assert.equal(script.receivedByUser.length, 3);
+    script.layer.close();
+    assert.equal(script.layer["pendingAnswers"]["byAddress"].size, 0);
+  });
+
+  it("of IPv6 are those of one /64", () => {
+    const script = new LayerScript({}, { maxTransactionsPerAddress: 1 });
+
+    assert.equal(receive(script, from("2001:db8::1"), 1), undefined);
+    assert.equal(receive(script, from("2001:db8::ffff:1"), 2), REFUSED);
+    assert.equal(receive(script, from("2001:db8:0:1::1"), 3), undefined);
+  });
+
+  it("are without limit at 0", () => {
+    const script = new LayerScript({}, { maxTransactionsPerAddress: 0 });
+
+    assert.deepEqual(
+      [1, 2, 3].map((number) => receive(script, from("192.0.2.66"), number)),
+      [undefined, undefined, undefined],
+    );
+    assert.equal(script.layer["pendingAnswers"]["byAddress"].size, 0);
+  });
+});
+
+describe("finished transactions beyond their bound", () => {
+  it("are ended early, the oldest first, and refuse nobody", () => {
+    const script = new LayerScript({}, { maxFinishedTransactions: 128 });
+
+    script.layer.setUser({
+      receiveRequest: (transaction) => {
+        transaction.makeStateful();
+        transaction.sendResponse(
+          buildResponse(transaction.request, { statusCode: 200, toTag: transaction.toTag }),
+        );
+      },
+      receiveAck: () => undefined,
+    });
+
+    for (let i = 0; i < 1000; i++) {
+      script.receive(i % 2 === 0 ? "INVITE" : "MESSAGE", branch(i));
+      assert.ok(script.layer.activeTransactionCount <= 128);
+    }
+
+    assert.equal(script.takeWire().filter((line) => line === "SIP/2.0 200 OK").length, 1000);
+    // The newest are there still: a retransmission is not a new request.
+    script.receive("MESSAGE", branch(999));
+    assert.deepEqual(script.takeWire(), ["SIP/2.0 200 OK"]);
+    assert.deepEqual(script.logTexts("debug"), [
+      "too many finished transactions: the oldest are ended early",
+    ]);
+    script.layer.close();
+    assert.equal(script.layer.activeTransactionCount, 0);
+    assert.equal(script.layer.finishedTransactionCount, 0);
+    assert.equal(script.clock.pendingCount, 0);
+  });
+
+  it("tell their users, as at the end of their last timer", () => {
+    const script = new ClientScript("MESSAGE", {}, {}, {}, { maxFinishedTransactions: 1 });
+
+    script.respond(200);
+    assert.deepEqual(script.takeTold(), ["200"]);
+    script.layer.setUser({
+      receiveRequest: (transaction) => {
+        transaction.makeStateful();
+        transaction.sendResponse(buildResponse(transaction.request, { statusCode: 200 }));
+      },
+      receiveAck: () => undefined,
+    });
+    script.receive("MESSAGE", branch(1));
+    assert.deepEqual(script.takeTold(), ["terminated"]);
   });
 });
 
