@@ -5,7 +5,7 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 
-const BENCHMARKS = ["message/message-layer.ts", "transport/idle-connections.ts"];
+const BENCHMARKS = ["message/message-layer.ts", "transport/idle-connections.ts", "calls/soak.ts"];
 
 const [filter = ""] = process.argv.slice(2);
 const chosen = BENCHMARKS.filter((name) => name.includes(filter));
