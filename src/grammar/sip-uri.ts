@@ -9,6 +9,7 @@ import {
   PARAM_UNRESERVED,
   PASSWORD,
   UNRESERVED,
+  USER_TOLERATED,
   USER_UNRESERVED,
 } from "./char-class.ts";
 import { faultAt, skipEscapedRun } from "./character-run.ts";
@@ -18,6 +19,14 @@ import type { UriLayout } from "./uri-layout.ts";
 
 /** Characters that a user part may hold without an escape. */
 export const USER_CHARACTERS = UNRESERVED | USER_UNRESERVED;
+/**
+ * Characters that a received user part may hold.
+ *
+ * INTEROP: a number sign need not be escaped: phones send feature codes
+ * (sip:*21#@example.com) as they are dialled. It means nothing in a SIP URI,
+ * so no element can take the URI for another. It is written escaped.
+ */
+const RECEIVED_USER_CHARACTERS = USER_CHARACTERS | USER_TOLERATED;
 /** Characters that a password may hold without an escape. */
 export const PASSWORD_CHARACTERS = UNRESERVED | PASSWORD;
 /** `paramchar` without `escaped`. */
@@ -47,7 +56,7 @@ export function scanSipUri(
   end: number,
   layout: UriLayout | undefined,
 ): number | GrammarFault {
-  const userEnd = skipEscapedRun(text, start, end, USER_CHARACTERS);
+  const userEnd = skipEscapedRun(text, start, end, RECEIVED_USER_CHARACTERS);
   let userinfoEnd = userEnd;
   let hostStart = start;
 

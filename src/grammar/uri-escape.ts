@@ -118,10 +118,13 @@ export function requireWritable(value: string, what: string): void {
 /**
  * The form in which equal parts are equal texts, but for case: RFC 3261
  * section 19.1.4 makes a character equal to its escape unless it is one of
- * the reserved set of RFC 2396.
+ * the reserved set of RFC 2396. A number sign, which only a received user part
+ * has unescaped, becomes its escape.
  */
 export function normalizeEscapes(escaped: string): string {
-  return escaped.includes("%") ? escaped.replace(ESCAPE, normalizeEscape) : escaped;
+  const text = escaped.includes("#") ? escaped.replaceAll("#", "%23") : escaped;
+
+  return text.includes("%") ? text.replace(ESCAPE, normalizeEscape) : text;
 }
 
 function normalizeEscape(triplet: string): string {

@@ -34,6 +34,9 @@ export const VALID_URIS: readonly ValidUri[] = [
     "sip:user;par=u%40example.net@example.com",
     "sip:sips%3Auser%40example.com@example.net",
     "sip:+1-212-555-1212:1234@gateway.com;user=phone",
+    // Feature codes as phones send them.
+    "sip:*21#@h",
+    "sip:#31#5550123@h;user=phone",
   ),
   ...valid(
     "password",
@@ -151,7 +154,8 @@ export const INVALID_URIS: readonly InvalidUri[] = [
     ["sip:@h", 4],
     ["sip:a<b@h", 5],
     ["sip:é@h", 4],
-    ["sip:a#b@h", 5],
+    ["sip:h#b", 5],
+    ["sip:a:#@h", 6],
     ["sip:a\\b@h", 5],
     ["sip:\u{1f600}@h", 4],
     ["sip:a\r\nb@h", 5],

@@ -23,6 +23,15 @@ describe("Uri", () => {
     assert.equal(uri.isModified, false);
   });
 
+  it("a number sign in a received user part is read as itself, and written escaped", () => {
+    const uri = Uri.parse("sip:*21#@example.com");
+
+    assert.deepEqual([uri.user, uri.toString()], ["*21#", "sip:*21#@example.com"]);
+    assert.equal(uri.aor, Uri.parse("sip:*21%23@example.com").aor);
+    uri.user = "#31#1";
+    assert.equal(uri.toString(), "sip:%2331%231@example.com");
+  });
+
   it("hostType tells domains, IPv4 and IPv6; an IPv6 host is in the form of RFC 5952", () => {
     const hosts = ["sip:example.com", "sip:192.0.2.1", "sip:[2001:DB8:0:0::1]"].map((text) =>
       Uri.parse(text),
@@ -136,6 +145,7 @@ const EQUAL = [
   ],
   ["sip:bob@[::ffff:192.0.2.128]", "sip:bob@[::ffff:c000:280]"],
   ["sip:bob@[2001:db8::9:1]", "sip:bob@[2001:db8::9:01]"],
+  ["sip:*21#@chicago.com", "sip:*21%23@chicago.com"],
   ["tel:+1-201-555-0123", "tel:+1(201)555.0123"],
   ["tel:863;phone-context=Example.com;ext=1", "tel:863;ext=1;phone-context=example.com"],
 ] as const;
