@@ -24,6 +24,8 @@ export const HEADER_UNRESERVED = 512;
 export const HOST = 1024;
 /** `uric` of RFC 2396: what an absoluteURI of another scheme may hold. */
 export const URIC = 2048;
+/** Visible characters that end no unquoted display name: all but " , : ; < > and the backslash. */
+export const DISPLAY = 8192;
 /** What no user part may hold without an escape, and some do: #. */
 export const USER_TOLERATED = 4096;
 
@@ -52,6 +54,7 @@ function buildTable(): Uint16Array {
   mark("[]/?:+$", HEADER_UNRESERVED);
   mark("-._", HOST);
   mark("#", USER_TOLERATED);
+  mark(`${letters}${digits}-.!%*_+\`'~#$&()/=?@[]^{|}`, DISPLAY);
   // RFC 2732 adds the brackets to the reserved characters.
   mark(";/?:@&=+$,[]%", URIC);
 

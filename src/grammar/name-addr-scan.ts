@@ -6,6 +6,7 @@
  * PERF: it runs several times for every message, so it only moves an offset
  * and allocates nothing but its result (benchmarks/message/message-layer.ts).
  */
+import { DISPLAY, isClass } from "./char-class.ts";
 import { GrammarFault } from "./grammar-fault.ts";
 import { skipParameters, skipToken } from "./parameters.ts";
 import { skipQuotedString } from "./quoted-string.ts";
@@ -89,21 +90,25 @@ export function scanNameAddr(text: string, start: number, end: number): NameAddr
 
   const tokenEnd = skipToken(text, valueStart, end);
 
-  if (tokenEnd === valueStart) {
+  if (tokenEnd === valueStart && skipNamePart(text, valueStart, end) === valueStart) {
     return new GrammarFault("addr-spec", valueStart);
   }
 
   // No token has a colon, and a scheme has nothing that a token has not.
-  return tokenEnd < end && text.charCodeAt(tokenEnd) === COLON
+  return tokenEnd > valueStart && tokenEnd < end && text.charCodeAt(tokenEnd) === COLON
     ? finishAddrSpec(text, valueStart, end)
-    : finishTokens(text, valueStart, tokenEnd, end);
+    : finishUnquotedName(text, valueStart, skipNamePart(text, tokenEnd, end), end);
 }
 
 /**
  * display-name = *( token LWS ), after its first token; that the last LWS may
  * be missing is what RFC 4475 section 3.1.1.6 asks for.
+ *
+ * INTEROP: names that should have been quoted, such as those of people with
+ * letters that are no ASCII, are taken as they are. What could end a value or
+ * begin a URI cannot be in one (RFC 4475 section 3.1.2.15).
  */
-function finishTokens(
+function finishUnquotedName(
   text: string,
   start: number,
   firstEnd: number,
@@ -118,14 +123,25 @@ function finishTokens(
       return finishNameAddr(text, start, nameEnd, next, end);
     }
 
-    const tokenEnd = skipToken(text, next, end);
+    const partEnd = skipNamePart(text, next, end);
 
-    if (tokenEnd === next || next === nameEnd) {
+    if (partEnd === next || next === nameEnd) {
       return new GrammarFault("display-name", next);
     }
 
-    nameEnd = tokenEnd;
+    nameEnd = partEnd;
   }
+}
+
+/** Offset after the characters that an unquoted display name may hold. */
+function skipNamePart(text: string, start: number, end: number): number {
+  let offset = start;
+
+  while (offset < end && (text.charCodeAt(offset) > 0x7f || isClass(text.charCodeAt(offset), DISPLAY))) {
+    offset++;
+  }
+
+  return offset;
 }
 
 /** LAQUOT addr-spec RAQUOT, where the bracket is, and what comes after them. */
