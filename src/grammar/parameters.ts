@@ -11,6 +11,7 @@ import { skipWhitespace } from "./whitespace.ts";
 
 const SPACE = 0x20;
 const QUOTE = 0x22;
+const COMMA = 0x2c;
 const SEMICOLON = 0x3b;
 const EQUALS = 0x3d;
 const LEFT_BRACKET = 0x5b;
@@ -27,6 +28,10 @@ export function skipToken(text: string, start: number, end: number): number {
  * the bitwise complement of its offset.
  *
  * generic-param = token [ EQUAL gen-value ]
+ *
+ * INTEROP: a value may be empty, and one semicolon may end the list, as some
+ * gateways write it. Neither says anything that another reader could take
+ * for something else.
  */
 export function skipParameters(text: string, start: number, end: number): number {
   let listEnd = start;
@@ -43,7 +48,7 @@ export function skipParameters(text: string, start: number, end: number): number
     listEnd = skipToken(text, nameStart, end);
 
     if (listEnd === nameStart) {
-      return ~nameStart;
+      return isValueEnd(text, nameStart, end) ? semicolon + 1 : ~nameStart;
     }
 
     const equals = skipTo(EQUALS, text, listEnd, end);
@@ -56,6 +61,11 @@ export function skipParameters(text: string, start: number, end: number): number
       }
     }
   }
+}
+
+/** Whether a value of a header field ends here. */
+function isValueEnd(text: string, offset: number, end: number): boolean {
+  return offset >= end || text.charCodeAt(offset) === COMMA;
 }
 
 /** `skipWhitespace`, which costs a call only where there may be some. */
@@ -84,7 +94,7 @@ function skipTo(character: number, text: string, start: number, end: number): nu
   return offset < end && text.charCodeAt(offset) === character ? offset : -1;
 }
 
-/** gen-value = token / host / quoted-string. All hosts but an IPv6reference are tokens. A fault is the complement of its offset. */
+/** gen-value = token / host / quoted-string, or nothing. All hosts but an IPv6reference are tokens. A fault is the complement of its offset. */
 function skipGenericValue(text: string, start: number, end: number): number {
   const valueEnd = skipToken(text, start, end);
 
@@ -98,7 +108,11 @@ function skipGenericValue(text: string, start: number, end: number): number {
     return skipQuotedString(text, start, end);
   }
 
-  return first === LEFT_BRACKET ? skipHost(text, start, end) : ~start;
+  if (first === LEFT_BRACKET) {
+    return skipHost(text, start, end);
+  }
+
+  return first === SEMICOLON || first === COMMA ? start : ~start;
 }
 
 /** Where the value of a parameter lies, quotes included. Both offsets are the same for one without a value. */

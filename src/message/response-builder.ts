@@ -100,7 +100,7 @@ function addToTag(request: SipRequest, line: HeaderLine, options: ResponseOption
     return line;
   }
 
-  return makeHeaderLine(line.id, line.name, `${line.rawValue};tag=${options.toTag}`);
+  return makeHeaderLine(line.id, line.name, `${line.rawValue.replace(/;[ \t]*$/, "")};tag=${options.toTag}`);
 }
 
 /** Whether To has a tag; of a To that is refused for its grammar, whether it looks like having one. */

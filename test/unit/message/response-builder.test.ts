@@ -32,6 +32,10 @@ describe("the To tag of a response (RFC 3261 section 8.2.6.2)", () => {
     });
   }
 
+  it("is added in the place of a semicolon that ends To", () => {
+    assert.equal(answeredTo("<sip:bob@example.com>;x=;"), "<sip:bob@example.com>;x=;tag=new");
+  });
+
   for (const to of [
     "<sip:bob@example.com>",
     "<sip:bob@example.com;tag=uri>",
