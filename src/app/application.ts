@@ -152,7 +152,8 @@ export class Application {
   }
 
   async #build(): Promise<Running> {
-    const { announce, clock, configDir, configFile, createLogger, createParts, report } = this.#options;
+    const { announce, clock, configDir, configFile, createLogger, createParts, report, version } =
+      this.#options;
     const { facts, state } = this;
     const { configuration, notices } = loadConfiguration(configDir, configFile);
     const files = readServerFiles(configDir, configuration);
@@ -165,7 +166,7 @@ export class Application {
       logger.notice(notice);
     }
 
-    const parts = await createParts({ configuration, files, logger, clock, state, handlers });
+    const parts = await createParts({ configuration, files, logger, clock, state, handlers, version });
 
     facts.layersBuilt(parts.environment);
 
@@ -193,6 +194,7 @@ export class Application {
       isWanted: () => state.status === "running",
       report,
       reloaded: () => lifecycle.reloaded(),
+      ended: (outcome) => parts.reloadEnded(outcome),
       announce,
     });
 

@@ -4,6 +4,7 @@
  */
 import { ConfigurationError, formatProblem } from "../errors/errors.ts";
 import type { Logger } from "../log/logger.ts";
+import type { ReloadOutcome } from "../metrics/server-metrics.ts";
 
 /** Files that were loaded and validated, but are not in force yet. */
 export interface PreparedReload {
@@ -21,6 +22,8 @@ export interface ReloaderOptions {
   readonly report: (problem: string) => void;
   /** Calls the callbacks of a reload. */
   readonly reloaded: () => Promise<void>;
+  /** Told of each reload that has succeeded or failed; of one that the stop has overtaken, not. */
+  readonly ended: (outcome: ReloadOutcome) => void;
   /** Told when a reload begins and ends, whatever its outcome. */
   readonly announce: (phase: "reloading" | "ready") => void;
 }
@@ -71,7 +74,9 @@ export class Reloader {
       activate(prepared);
       await reloaded();
       logger.notice("reloaded");
+      this.#options.ended("success");
     } catch (error) {
+      this.#options.ended("failure");
       this.#reportFailure(error);
     } finally {
       if (isWanted()) {

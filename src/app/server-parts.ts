@@ -3,6 +3,7 @@ import type { Configuration } from "../config/configuration.ts";
 import type { ProxyProfile } from "../config/proxy-profile.ts";
 import type { TlsMaterial } from "../config/tls-material.ts";
 import type { Logger } from "../log/logger.ts";
+import type { ReloadOutcome } from "../metrics/server-metrics.ts";
 import type { ProxyEnvironment } from "../proxy/proxy-environment.ts";
 import type { ListeningPoint } from "../transport/listening-point.ts";
 import type { Clock } from "../util/clock.ts";
@@ -26,6 +27,8 @@ export interface ServerPartsContext {
   readonly clock: Clock;
   readonly state: ServerState;
   readonly handlers: CurrentHandlers;
+  /** Of this server. */
+  readonly version: string;
 }
 
 export interface ServerParts extends Traffic {
@@ -37,6 +40,8 @@ export interface ServerParts extends Traffic {
   bind(): Promise<void>;
   /** Puts files that were read again into force, for what begins from now on. */
   applyFiles(files: ReloadableFiles): void;
+  /** Counts a reload. */
+  reloadEnded(outcome: ReloadOutcome): void;
   /** Closes every socket. */
   close(): Promise<void>;
 }

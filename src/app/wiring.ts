@@ -15,6 +15,7 @@ import { SipTransactionLayer } from "../transaction/sip-transaction-layer.ts";
 import type { LocalNames } from "../transport/local-identity.ts";
 import { SipTransportLayer } from "../transport/sip-transport-layer.ts";
 import { type ListenAddresses, listenAddresses } from "./listen-addresses.ts";
+import { Observation } from "./observation.ts";
 import type { ServerParts, ServerPartsContext } from "./server-parts.ts";
 import { createTransports, type Transports } from "./transports.ts";
 
@@ -22,7 +23,7 @@ const RANDOM_SECRET_BYTES = 32;
 const SERVER_HEADER = "OverSIP";
 
 export async function createServerParts(context: ServerPartsContext): Promise<ServerParts> {
-  const { clock, configuration, handlers, logger, state } = context;
+  const { clock, configuration, logger, state } = context;
   const { core, sip } = configuration;
   const addresses = await listenAddresses(configuration);
   const secret = core.secret ?? randomBytes(RANDOM_SECRET_BYTES).toString("hex");
@@ -31,7 +32,9 @@ export async function createServerParts(context: ServerPartsContext): Promise<Se
     logger.notice(`no ${ipType} address to listen on was found: ${ipType} is off`);
   }
 
-  const { transportLayer, transports } = buildTransportLayer(context, addresses, secret);
+  const observation = new Observation(context);
+  const { handlers } = observation;
+  const { transportLayer, transports } = buildTransportLayer(context, observation, addresses, secret);
   const transactionLayer = new SipTransactionLayer({
     transport: transportLayer,
     clock,
@@ -49,6 +52,14 @@ export async function createServerParts(context: ServerPartsContext): Promise<Se
   });
   const cache = new DnsCache({ clock });
   const blacklist = new TargetBlacklist({ clock });
+  observation.layersBuilt({
+    transports: transportLayer,
+    transactions: transactionLayer,
+    dns,
+    dnsCache: cache,
+    blacklist,
+  });
+
   const environment: ProxyEnvironment = {
     clock,
     logger: logger.child({ component: "proxy" }),
@@ -74,7 +85,10 @@ export async function createServerParts(context: ServerPartsContext): Promise<Se
     get activeTransactionCount() {
       return transactionLayer.activeTransactionCount;
     },
-    bind: () => transportLayer.bind(),
+    bind: async () => {
+      await observation.bind();
+      await transportLayer.bind();
+    },
     whenIdle: () => transactionLayer.whenIdle(),
     stopListening: () => transportLayer.stopListening(),
     applyFiles: (files) => {
@@ -83,24 +97,28 @@ export async function createServerParts(context: ServerPartsContext): Promise<Se
       dns.reload();
       cache.clear();
       blacklist.clear();
+      observation.reload();
     },
+    reloadEnded: (outcome) => observation.reloadEnded(outcome),
     close: async () => {
       transactionLayer.close();
       dns.close();
       await transportLayer.close();
+      await observation.close();
     },
   };
 }
 
 function buildTransportLayer(
   context: ServerPartsContext,
+  { handlers, observer }: Observation,
   addresses: ListenAddresses,
   secret: string,
 ): { transportLayer: SipTransportLayer; transports: Transports } {
   let transports: Transports = { all: [], applyFiles: () => undefined };
   const transportLayer = new SipTransportLayer({
     createTransports: (receiver) => {
-      transports = createTransports({ ...context, addresses, receiver });
+      transports = createTransports({ ...context, handlers, addresses, receiver });
 
       return transports.all;
     },
@@ -108,6 +126,7 @@ function buildTransportLayer(
     names: localNames(context.configuration),
     logger: context.logger,
     clock: context.clock,
+    observer,
   });
 
   return { transportLayer, transports };

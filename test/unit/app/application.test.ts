@@ -71,6 +71,7 @@ describe("one server", () => {
       whenIdle: async () => say("idle"),
       stopListening: () => say("stopListening"),
       applyFiles: () => say("applyFiles"),
+      reloadEnded: () => undefined,
       close: async () => say("close"),
     };
 

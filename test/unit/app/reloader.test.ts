@@ -12,9 +12,11 @@ describe("a reload", () => {
   let prepare: () => Promise<PreparedReload>;
   let reloaded: () => Promise<void>;
   let reloader: Reloader;
+  let outcomes: string[];
 
   beforeEach(() => {
     steps = [];
+    outcomes = [];
     logger = new RecordingLogger();
     isRunning = true;
     prepare = () =>
@@ -34,6 +36,7 @@ describe("a reload", () => {
       isWanted: () => isRunning,
       report: (problem) => steps.push(`report ${problem}`),
       reloaded: () => reloaded(),
+      ended: (outcome) => outcomes.push(outcome),
       announce: (phase) => steps.push(phase),
     });
   });
@@ -69,6 +72,7 @@ describe("a reload", () => {
     prepare = () => Promise.resolve({ activate: () => undefined, discard: () => undefined });
     await reloader.reload();
     assert.equal(logger.textsOf("notice").at(-1), "reloaded");
+    assert.deepEqual(outcomes, ["failure", "success"]);
   });
 
   it("wished for any number of times during a reload happens once more after it", async () => {
