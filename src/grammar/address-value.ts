@@ -98,3 +98,8 @@ export function parseAddressValues(rawValues: readonly string[], header: string)
     return new AddressValue(text, span);
   });
 }
+
+/** A From or To value that has no tag, with one. A semicolon that ends it is not doubled. */
+export function addTag(rawValue: string, tag: string): string {
+  return `${rawValue.endsWith(";") ? rawValue.slice(0, -1) : rawValue};tag=${tag}`;
+}

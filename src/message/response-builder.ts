@@ -1,5 +1,6 @@
 /** Responses of the server's own (RFC 3261 section 8.2.6). */
 import { HeaderValueError } from "../errors/errors.ts";
+import { addTag } from "../grammar/address-value.ts";
 import { GrammarFault } from "../grammar/grammar-fault.ts";
 import { encodeText } from "../grammar/text-encoding.ts";
 import { type HeaderLine, makeHeaderLine } from "./header-line.ts";
@@ -100,7 +101,7 @@ function addToTag(request: SipRequest, line: HeaderLine, options: ResponseOption
     return line;
   }
 
-  return makeHeaderLine(line.id, line.name, `${line.rawValue.replace(/;[ \t]*$/, "")};tag=${options.toTag}`);
+  return makeHeaderLine(line.id, line.name, addTag(line.rawValue, options.toTag));
 }
 
 /** Whether To has a tag; of a To that is refused for its grammar, whether it looks like having one. */

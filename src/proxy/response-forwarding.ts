@@ -1,4 +1,5 @@
 /** What is done to a response on its way up (RFC 3261 section 16.7 steps 3 and 9). */
+import { addTag } from "../grammar/address-value.ts";
 import type { HeaderLine } from "../message/header-line.ts";
 import { HEADER_ID, type HeaderName, resolveHeaderName } from "../message/header-names.ts";
 import type { MessageParts } from "../message/sip-message.ts";
@@ -49,7 +50,7 @@ export function restoreAddresses(response: SipResponse, request: SipRequest): vo
   response.replaceRawTopValue(FROM, from);
   response.replaceRawTopValue(
     TO,
-    request.toTag !== undefined || toTag === undefined ? to : `${to};tag=${toTag}`,
+    request.toTag !== undefined || toTag === undefined ? to : addTag(to, toTag),
   );
 }
 
@@ -64,7 +65,7 @@ export function responseFor(response: SipResponse, request: SipRequest, toTag: s
   copy.replaceRawTopValue(CSEQ, rawValueOf(request, CSEQ));
 
   if (!hasTag) {
-    copy.replaceRawTopValue(TO, `${rawValueOf(request, TO)};tag=${toTag}`);
+    copy.replaceRawTopValue(TO, addTag(rawValueOf(request, TO), toTag));
   }
 
   return copy;
