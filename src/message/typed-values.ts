@@ -2,7 +2,7 @@
  * Header values of simple grammars: numbers, option tags, Reason (RFC 3261
  * section 25.1, RFC 3326 section 2).
  */
-import { CHAR_CLASS, TOKEN, WORD } from "../grammar/char-class.ts";
+import { CHAR_CLASS, isClass, TOKEN, WORD } from "../grammar/char-class.ts";
 import { findParameter, skipParameters } from "../grammar/parameters.ts";
 
 /**
@@ -77,21 +77,24 @@ export function parseCSeq(text: string): CSeqValue | undefined {
   return sequenceNumber === undefined || !isToken(method) ? undefined : { sequenceNumber, method };
 }
 
-/** callid = word [ "@" word ] */
+/** What no word has and a Call-ID is seen with: those of base64, and separators that split nothing here. */
+const CALL_ID_TOLERATED = "=@#$&^|";
+
+/**
+ * callid = word [ "@" word ]
+ *
+ * INTEROP: base64 is used as it is, and more than one "@". A Call-ID is
+ * compared whole, so nobody can take one for another; commas and semicolons,
+ * at which a reader of Replaces or of lists would cut it, are refused.
+ */
 export function isCallId(text: string): boolean {
-  let at = -1;
-
   for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-
-    if (code === 0x40 && at === -1 && i > 0) {
-      at = i;
-    } else if (code > 255 || ((CHAR_CLASS[code] as number) & WORD) === 0) {
+    if (!isClass(text.charCodeAt(i), WORD) && !CALL_ID_TOLERATED.includes(text.charAt(i))) {
       return false;
     }
   }
 
-  return text !== "" && at !== text.length - 1;
+  return text !== "" && !text.startsWith("@") && !text.endsWith("@");
 }
 
 /** One value of a Reason header field (RFC 3326). */
