@@ -75,9 +75,14 @@ export function isOutgoingOutbound(
     return false;
   }
 
-  const isAsked = isNatFixed || context.routeFindings.isOutboundAsked || isAskedByContact(request);
+  const isAsked = isNatFixed || isAskedByRoute(context) || isAskedByContact(request);
 
   return isAsked && context.received.viaCount === 1;
+}
+
+/** RFC 5626 section 5.3.2. A Route that leads to another flow is the Path of whom it calls, and speaks of that side. */
+function isAskedByRoute(context: RequestContext): boolean {
+  return context.routeFindings.isOutboundAsked && incomingOutboundFlow(context) === undefined;
 }
 
 /** RFC 5626 sections 4.2 and 4.3: `reg-id` in the Contact of a REGISTER, `ob` in that of another request. */
