@@ -125,10 +125,12 @@ export class ApiServer implements AsyncDisposable {
     ip?: string,
     identity?: MadeCertificate,
   ): Promise<SipUserAgent> {
-    return SipUserAgent.listen(transport, ip, {
-      authority: this.authority,
-      identity: transport === "tls" ? (identity ?? this.authority.leaf()) : undefined,
-    });
+    const tls =
+      transport === "tls"
+        ? { authority: this.authority, identity: identity ?? this.authority.leaf() }
+        : undefined;
+
+    return SipUserAgent.listen(transport, ip, tls, this.address(transport, ip));
   }
 
   /** What `server.ts` printed by \`see\` so far. */

@@ -103,16 +103,21 @@ export class SipUserAgent implements AsyncDisposable {
     return agent;
   }
 
-  /** Waits for the server to come; it can answer, and send requests over the connection that came last. */
+  /**
+   * Waits for the server to come; it can answer, and send requests over the connection that came last.
+   *
+   * @param server where requests go over UDP. Default: to who sends something first.
+   */
   static async listen(
     transport: "udp" | "tcp" | "tls",
     ip = "127.0.0.1",
     tls?: UserAgentTls,
+    server?: ServerAddress,
   ): Promise<SipUserAgent> {
     const agent = new SipUserAgent(transport, ip);
 
     if (transport === "udp") {
-      await agent.#bindUdp(undefined);
+      await agent.#bindUdp(server);
     } else {
       await agent.#listenStream(transport, tls);
     }
