@@ -127,7 +127,7 @@ function storeParameter(
       layout.hasAlias ||= isSameName(text, nameStart, nameEnd, "alias");
 
       return isSameName(text, nameStart, nameEnd, "maddr")
-        ? storeMaddr(nameStart, valueStart, valueEnd, layout)
+        ? storeMaddr(text, nameStart, valueStart, valueEnd, layout)
         : undefined;
     }
     case 6: {
@@ -146,9 +146,16 @@ function storeParameter(
   }
 }
 
-/** SECURITY: elements that choose different ones of two equal parameters answer to different places. */
-function repeated(nameStart: number): GrammarFault {
-  return new GrammarFault("via-params", nameStart);
+/**
+ * What a parameter that comes a second time is: a fault, unless it says the
+ * same as the first. SECURITY: elements that choose different ones of two
+ * answer to different places.
+ *
+ * INTEROP: with equal values they cannot, and gateways that add rport to a Via
+ * that has it do so.
+ */
+function repeated(isSame: boolean, nameStart: number): GrammarFault | undefined {
+  return isSame ? undefined : new GrammarFault("via-params", nameStart);
 }
 
 /** RFC 3581 section 3: response-port = "rport" [EQUAL 1*DIGIT]. An empty value is seen in the field and harmless. */
@@ -159,19 +166,16 @@ function storeRport(
   valueEnd: number,
   layout: ViaLayout,
 ): GrammarFault | undefined {
+  const port = readPort(text, valueStart, valueEnd);
+
   if (layout.hasRport) {
-    return repeated(nameStart);
+    return repeated(port === layout.rport && (port !== 0 || valueEnd === valueStart), nameStart);
   }
 
   layout.hasRport = true;
+  layout.rport = port;
 
-  if (valueEnd === valueStart) {
-    return undefined;
-  }
-
-  layout.rport = readPort(text, valueStart, valueEnd);
-
-  return layout.rport === 0 ? new GrammarFault("response-port", valueStart) : undefined;
+  return port === 0 && valueEnd !== valueStart ? new GrammarFault("response-port", valueStart) : undefined;
 }
 
 /** via-branch = "branch" EQUAL token */
@@ -183,7 +187,9 @@ function storeBranch(
   layout: ViaLayout,
 ): GrammarFault | undefined {
   if (layout.branchEnd !== -1) {
-    return repeated(nameStart);
+    const first = text.slice(layout.branchStart, layout.branchEnd);
+
+    return repeated(first === text.slice(valueStart, valueEnd), nameStart);
   }
 
   layout.branchStart = valueStart;
@@ -202,30 +208,34 @@ function storeReceived(
   valueEnd: number,
   layout: ViaLayout,
 ): GrammarFault | undefined {
-  if (layout.receivedEnd !== -1) {
-    return repeated(nameStart);
-  }
-
   const isInBrackets =
     text.charCodeAt(valueStart) === LEFT_BRACKET && text.charCodeAt(valueEnd - 1) === RIGHT_BRACKET;
+  const start = isInBrackets ? valueStart + 1 : valueStart;
+  const end = isInBrackets ? valueEnd - 1 : valueEnd;
+  const address = text.slice(start, end);
 
-  layout.receivedStart = isInBrackets ? valueStart + 1 : valueStart;
-  layout.receivedEnd = isInBrackets ? valueEnd - 1 : valueEnd;
+  if (layout.receivedEnd !== -1) {
+    return repeated(address === text.slice(layout.receivedStart, layout.receivedEnd), nameStart);
+  }
 
-  const address = text.slice(layout.receivedStart, layout.receivedEnd);
+  layout.receivedStart = start;
+  layout.receivedEnd = end;
 
   return isIPv4(address) || isIPv6(address) ? undefined : new GrammarFault("via-received", valueStart);
 }
 
 /** via-maddr = "maddr" EQUAL host */
 function storeMaddr(
+  text: string,
   nameStart: number,
   valueStart: number,
   valueEnd: number,
   layout: ViaLayout,
 ): GrammarFault | undefined {
   if (layout.maddrEnd !== -1) {
-    return repeated(nameStart);
+    const first = text.slice(layout.maddrStart, layout.maddrEnd);
+
+    return repeated(first === text.slice(valueStart, valueEnd), nameStart);
   }
 
   layout.maddrStart = valueStart;

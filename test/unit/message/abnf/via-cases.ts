@@ -146,6 +146,24 @@ export const VIA_CASES: readonly AbnfCase[] = [
   via('SIP/2.0/UDP h;branch="z9hG4bK1"', "via-branch is a token", anyOf(valid(), BAD)),
   via("SIP/2.0/UDP h;branch=", "via-branch", BAD),
   via("SIP/2.0/UDP h;branch=z9hG4bK1;branch=z9hG4bK2", "§7.3.1 no parameter twice", BAD),
+  ...["rport;rport=5", "rport=5;rport", "rport=5;rport=6", "rport=5;RPORT=x", "rport;rport=0"].map(
+    (parameters) => via(`SIP/2.0/UDP h;${parameters}`, "§7.3.1 no parameter twice", BAD),
+  ),
+  via("SIP/2.0/UDP h;received=192.0.2.1;received=192.0.2.2", "§7.3.1 no parameter twice", BAD),
+  via("SIP/2.0/UDP h;maddr=192.0.2.1;maddr=192.0.2.2", "§7.3.1 no parameter twice", BAD),
+  good("SIP/2.0/UDP h;rport;branch=z9hG4bK1;RPort", "twice, but the same", {
+    hasRport: true,
+    rport: undefined,
+    branch: "z9hG4bK1",
+  }),
+  good("SIP/2.0/UDP h;rport=5;branch=z9hG4bK1;branch=z9hG4bK1;rport=5", "twice, but the same", {
+    rport: 5,
+    branch: "z9hG4bK1",
+  }),
+  good("SIP/2.0/UDP h;received=2001:db8::9;maddr=g;received=[2001:db8::9];maddr=g", "twice, but the same", {
+    received: "2001:db8::9",
+    maddr: "g",
+  }),
   via("SIP/2.0/UDP h;branch=a b", "via-branch is a token", BAD),
   via("SIP/2.0/UDP h;branch=a@b", "via-branch is a token", BAD),
   via("SIP/2.0/UDP h;", "via-params", BAD),
