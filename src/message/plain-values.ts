@@ -24,7 +24,7 @@ const SEMICOLON = 0x3b;
 const EQUALS = 0x3d;
 const AT = 0x40;
 
-/** Nine digits are always below the 2**31 of RFC 3261 section 8.1.1.5. */
+/** Nine digits are always below the 2**32 of RFC 3261 section 20.16. */
 const MAX_CSEQ_DIGITS = 9;
 
 const VIA_START = Buffer.from("SIP/2.0/");

@@ -206,7 +206,14 @@ function isAddressList(line: HeaderLine): boolean {
   }
 }
 
-/** option-tag *(COMMA option-tag) */
+/**
+ * option-tag *(COMMA option-tag)
+ *
+ * INTEROP: a line without any is seen, and requires nothing.
+ */
 function areTokens(line: HeaderLine): boolean {
-  return line.rawValue.split(",").every((tag) => isToken(tag.replace(/^[ \t]+/, "").replace(/[ \t]+$/, "")));
+  return (
+    line.valueStart === line.valueEnd ||
+    line.rawValue.split(",").every((tag) => isToken(tag.replace(/^[ \t]+/, "").replace(/[ \t]+$/, "")))
+  );
 }

@@ -88,9 +88,13 @@ function findUriFault(text: string, start: number, end: number): GrammarFault | 
   return undefined;
 }
 
-/** Status-Line = SIP-Version SP Status-Code SP Reason-Phrase CRLF */
+/**
+ * Status-Line = SIP-Version SP Status-Code SP Reason-Phrase CRLF
+ *
+ * INTEROP: the second SP may be missing along with an empty Reason-Phrase.
+ */
 function parseStatusLine(text: string, end: number): StatusLine {
-  const match = /^SIP\/2\.0 ([1-6]\d\d) /i.exec(text.slice(0, Math.min(end, 12)));
+  const match = /^SIP\/2\.0 ([1-6]\d\d)(?: |$)/i.exec(text.slice(0, Math.min(end, 12)));
 
   // SECURITY: Reason-Phrase holds no control characters but tabs, or logs and terminals would see them.
   if (match === null || /[\x00-\x08\x0a-\x1f\x7f]/.test(text.slice(12, end))) {

@@ -50,8 +50,8 @@ export interface CSeqValue {
   readonly method: string;
 }
 
-/** RFC 3261 section 8.1.1.5: less than 2**31. */
-const MAX_CSEQ = 2 ** 31 - 1;
+/** RFC 3261 section 20.16: 32 bits. That senders choose less than 2**31 (section 8.1.1.5) is for them to keep. */
+const MAX_CSEQ = 2 ** 32 - 1;
 
 /** CSeq = 1*DIGIT LWS Method; undefined for anything else. */
 export function parseCSeq(text: string): CSeqValue | undefined {

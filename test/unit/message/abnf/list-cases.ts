@@ -115,7 +115,7 @@ export const LIST_CASES: readonly AbnfCase[] = [
     "option-tag has no case",
     valid({ proxyRequire: ["foo", "bar", "baz"] }),
   ),
-  extra("Proxy-Require:", "Proxy-Require is not empty", BAD_PROXY_REQUIRE),
+  extra("Proxy-Require:", "an empty one requires nothing", valid({ proxyRequire: [] })),
   extra("Proxy-Require: a,,b", "no empty element", BAD_PROXY_REQUIRE),
   extra("Proxy-Require: a b", "option-tag is a token", BAD_PROXY_REQUIRE),
   extra("Proxy-Require: a;b", "option-tag is a token", BAD_PROXY_REQUIRE),
