@@ -1,4 +1,5 @@
 /** Why the server does not start, for who started it. */
+import { StartError } from "../app/lifecycle.ts";
 import { ConfigurationError, formatProblem } from "../errors/errors.ts";
 
 /** Problems of files one a line, as editors and scripts read them; everything else with its stack where it helps. */
@@ -15,7 +16,8 @@ function describeStartFailure(error: unknown): string {
     return `oversip: ${String(error)}`;
   }
 
-  const cause = error.cause instanceof Error ? error.cause : undefined;
+  // The stack of what user code threw leads to the user's line; that of a socket would only lead into the server.
+  const stack = error instanceof StartError && error.cause instanceof Error ? error.cause.stack : undefined;
 
-  return `oversip: ${error.message}${cause?.stack === undefined ? "" : `\n${cause.stack}`}`;
+  return `oversip: ${error.message}${stack === undefined ? "" : `\n${stack}`}`;
 }

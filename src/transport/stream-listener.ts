@@ -1,11 +1,10 @@
 /** A listening TCP socket: binds, says why it cannot, and lets nothing that happens on it pass unhandled. */
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
-import { TransportError } from "../errors/errors.ts";
 import { ipTypeOf } from "../util/ip-address.ts";
-import { formatHostPort } from "./listening-point.ts";
+import { bindFailure } from "./bind-failure.ts";
 
 /** Connections that the system keeps until they are accepted, as far as it allows. */
-const BACKLOG = 4096;
+export const LISTEN_BACKLOG = 4096;
 
 export interface StreamListenerOptions {
   /** For the error text: "TCP", "TLS". */
@@ -59,22 +58,14 @@ export class StreamListener {
     const { name, ip, port, onError } = this.#options;
 
     return new Promise((resolve, reject) => {
-      const refuse = (cause: NodeJS.ErrnoException): void => {
-        reject(
-          new TransportError(
-            `cannot bind ${name} ${formatHostPort(ip, port)}: ${bindFault(cause)}`,
-            "connection",
-            {
-              cause,
-            },
-          ),
-        );
+      const refuse = (cause: Error): void => {
+        reject(bindFailure(name, ip, port, cause));
       };
 
       this.#server.once("error", refuse);
       this.#server.listen(
         // The IPv4 address has its own socket.
-        { host: ip, port, backlog: BACKLOG, ipv6Only: ipTypeOf(ip) === "ipv6", exclusive: true },
+        { host: ip, port, backlog: LISTEN_BACKLOG, ipv6Only: ipTypeOf(ip) === "ipv6", exclusive: true },
         () => {
           this.#server.off("error", refuse);
           this.#server.on("error", onError);
@@ -92,19 +83,6 @@ export class StreamListener {
     });
 
     return this.#closing;
-  }
-}
-
-function bindFault(cause: NodeJS.ErrnoException): string {
-  switch (cause.code) {
-    case "EADDRINUSE":
-      return "address already in use";
-    case "EADDRNOTAVAIL":
-      return "address not available";
-    case "EACCES":
-      return "no permission";
-    default:
-      return cause.message;
   }
 }
 

@@ -1,14 +1,9 @@
 /** One listening point of UDP: its socket, and the peers that sent SIP to it. */
-import { TransportError } from "../errors/errors.ts";
 import { ipTypeOf } from "../util/ip-address.ts";
 import type { TtlMap } from "../util/ttl-map.ts";
+import { bindFailure } from "./bind-failure.ts";
 import type { Flow } from "./flow.ts";
-import {
-  createListeningPoint,
-  formatHostPort,
-  type ListenAddress,
-  type ListeningPoint,
-} from "./listening-point.ts";
+import { createListeningPoint, type ListenAddress, type ListeningPoint } from "./listening-point.ts";
 import type { TransportReceiver } from "./transport.ts";
 import type { TransportObserver } from "./transport-observer.ts";
 import { type UdpChannel, UdpFlow } from "./udp-flow.ts";
@@ -71,11 +66,7 @@ export class UdpEndpoint implements UdpChannel {
     try {
       await this.#socket.bind();
     } catch (cause) {
-      const where = formatHostPort(address.ip, address.port);
-
-      throw new TransportError(`cannot bind UDP ${where}: ${(cause as Error).message}`, "connection", {
-        cause,
-      });
+      throw bindFailure("UDP", address.ip, address.port, cause);
     }
 
     this.#listeningPoint = createListeningPoint("udp", address, this.#socket.port);

@@ -1,18 +1,18 @@
 /** The listening socket of a WebSocket transport. */
 import type { Server } from "node:net";
-import { TransportError } from "../errors/errors.ts";
-import { formatHostPort, type ListenAddress } from "./listening-point.ts";
+import { bindFailure } from "./bind-failure.ts";
+import type { ListenAddress } from "./listening-point.ts";
+import { LISTEN_BACKLOG } from "./stream-listener.ts";
 
 /** @throws {TransportError} naming transport, address, port and cause. */
-export function bindServer(server: Server, address: ListenAddress, transport: string): Promise<void> {
+export function bindServer(server: Server, address: ListenAddress, transport: "ws" | "wss"): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once("error", (cause: Error) => {
-      const message = `cannot bind ${transport} to ${formatHostPort(address.ip, address.port)}: ${cause.message}`;
+    const { ip, port } = address;
+    const refuse = (cause: Error): void => reject(bindFailure(transport.toUpperCase(), ip, port, cause));
 
-      reject(new TransportError(message, "connection", { cause }));
-    });
-    server.listen({ host: address.ip, port: address.port, ipv6Only: true }, () => {
-      server.removeAllListeners("error");
+    server.once("error", refuse);
+    server.listen({ host: ip, port, backlog: LISTEN_BACKLOG, ipv6Only: true, exclusive: true }, () => {
+      server.off("error", refuse);
       resolve();
     });
   });

@@ -139,6 +139,25 @@ describe("the command oversip", () => {
     assert.equal(code, 0);
   });
 
+  it("run: a WebSocket port that is taken is said in the same words, in one line", async () => {
+    const taken = createServer().listen(0, "127.0.0.1");
+
+    await new Promise((done) => taken.once("listening", done));
+
+    const { port } = taken.address() as { port: number };
+
+    files.write(
+      "oversip.conf",
+      `${LOOPBACK_CONFIGURATION}websocket:\n  sip_ws: yes\n  listen_ipv4: 127.0.0.1\n  enable_ipv6: no\n  listen_port: ${port}\n`,
+    );
+
+    const { code, errors } = await run("--config-dir", files.directory);
+
+    taken.close();
+    assert.equal(code, 1);
+    assert.deepEqual(errors, [`oversip: cannot bind WS 127.0.0.1:${port}: address already in use`]);
+  });
+
   it("run: a port that is taken fails the start before any callback, exit 1", async () => {
     const taken = createServer().listen(0, "127.0.0.1");
 
