@@ -81,9 +81,9 @@ export class Hep3Encoder {
     const writer = new ChunkWriter(message.payload.length + this.#agentChunks.length);
 
     writer.uint8(CHUNK.IP_FAMILY, isIpv4 ? FAMILY_IPV4 : FAMILY_IPV6);
-    writer.uint8(CHUNK.IP_PROTOCOL, message.ipProtocol);
     writer.bytes(isIpv4 ? CHUNK.SOURCE_IPV4 : CHUNK.SOURCE_IPV6, sourceIp);
     writer.bytes(isIpv4 ? CHUNK.DESTINATION_IPV4 : CHUNK.DESTINATION_IPV6, destinationIp);
+    writer.uint8(CHUNK.IP_PROTOCOL, message.ipProtocol);
     writer.uint16(CHUNK.SOURCE_PORT, message.sourcePort);
     writer.uint16(CHUNK.DESTINATION_PORT, message.destinationPort);
     writer.uint32(CHUNK.TIME_SECONDS, Math.floor(message.timeUs / 1_000_000));
