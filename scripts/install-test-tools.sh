@@ -16,6 +16,7 @@ need python3 python3
 need haproxy haproxy
 need nsd nsd
 need tshark tshark
+need sngrep sngrep
 
 [ -z "$missing" ] && exit 0
 
