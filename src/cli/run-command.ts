@@ -7,6 +7,7 @@ import { openLog } from "../app/open-log.ts";
 import { loadOversipModule } from "../app/oversip-module.ts";
 import { PidFile } from "../app/pid-file.ts";
 import { lookUpPrivileges } from "../app/privileges.ts";
+import { ProcessExit, takeProcessExit } from "../app/process-exit.ts";
 import { takeSignals } from "../app/signals.ts";
 import { SystemdNotifier } from "../app/systemd-notify.ts";
 import { createServerParts } from "../app/wiring.ts";
@@ -34,7 +35,7 @@ export async function runCommand(options: CommandOptions, version: string): Prom
 
   const log = (): Pick<Logger, "notice" | "warn" | "crit"> => application.logger ?? EARLY_LOG;
 
-  const stop = (error: boolean): void => {
+  const stop = (error: boolean, status = error ? 1 : 0): void => {
     if (isStopping) {
       ended.resolve(exitStatus);
 
@@ -42,7 +43,7 @@ export async function runCommand(options: CommandOptions, version: string): Prom
     }
 
     isStopping = true;
-    exitStatus = error ? 1 : 0;
+    exitStatus = status;
     notifier.stopping();
     application
       .stop(error)
@@ -93,6 +94,15 @@ export async function runCommand(options: CommandOptions, version: string): Prom
     ignored: (signal) => log().notice(`${signal}: ignored`),
   });
 
+  const releaseExit = takeProcessExit((status) => {
+    if (isStopping) {
+      exitStatus = status;
+    } else {
+      log().notice(`process.exit(${status}) in user code: stopping`);
+      stop(false, status);
+    }
+  });
+
   const start = async (): Promise<void> => {
     pidFile?.check();
     privileges = lookUpPrivileges(options.user, options.group, (message) => EARLY_LOG.warn(message));
@@ -125,6 +135,7 @@ export async function runCommand(options: CommandOptions, version: string): Prom
 
   clearInterval(keepAlive);
   releaseSignals();
+  releaseExit();
   pidFile?.remove();
   await application.logger?.close();
 
@@ -144,8 +155,16 @@ const EARLY_LOG: Pick<Logger, "notice" | "warn" | "crit"> = {
 function prepareProcess(title: string, uncaught: (error: unknown, origin: string) => void): void {
   process.title = title;
   process.setSourceMapsEnabled(true);
-  process.on("uncaughtException", uncaught);
-  process.on("unhandledRejection", (reason) => uncaught(reason, "unhandledRejection"));
+
+  const report = (error: unknown, origin: string): void => {
+    // It has done its work.
+    if (!(error instanceof ProcessExit)) {
+      uncaught(error, origin);
+    }
+  };
+
+  process.on("uncaughtException", report);
+  process.on("unhandledRejection", (reason) => report(reason, "unhandledRejection"));
 
   // Who reads our output may go away; the server stays.
   for (const stream of [process.stdout, process.stderr]) {

@@ -57,6 +57,47 @@ describe("the stop", () => {
     });
   }
 
+  it("by process.exit() of user code goes in the same order, and keeps the exit status", async () => {
+    await using oversip = await run(
+      `${WHOLE_LOGIC}
+       process.on("SIGUSR2", () => { process.exit(7); console.log("> behind exit"); });`,
+    );
+
+    oversip.signal("SIGUSR2");
+    assert.deepEqual(await oversip.end(), { code: 7, signal: null });
+    assert.deepEqual(oversip.marked(), [
+      "onTerminated false begins, terminating",
+      "onTerminated false ends",
+      "second false begins, terminating",
+      "second false ends",
+      "first false begins, terminating",
+      "first false ends",
+    ]);
+    assert.ok(!oversip.output.items.some((line) => / CRIT /.test(line)));
+  });
+
+  it("goes on when onTerminated calls process.exit(): the callbacks run, the exit status is kept", async () => {
+    await using oversip = await run(
+      WHOLE_LOGIC.replace(`(error) => say("onTerminated " + error)`, "() => process.exit(4)"),
+    );
+
+    oversip.signal("SIGTERM");
+    assert.deepEqual(await oversip.end(), { code: 4, signal: null });
+    assert.equal(oversip.marked().length, 4);
+  });
+
+  it("by process.exit() during the start calls nothing more, and keeps the exit status", async () => {
+    files.write(
+      "server.ts",
+      WHOLE_LOGIC.replace("onTerminated:", "onInitialize: () => process.exit(3), onTerminated:"),
+    );
+
+    await using oversip = OversipProcess.start(files);
+
+    assert.deepEqual(await oversip.end(), { code: 3, signal: null });
+    assert.deepEqual(oversip.marked(), []);
+  });
+
   for (const failure of [`() => { throw new Error("no"); }`, `() => Promise.reject(new Error("no"))`]) {
     it(`goes on when onTerminated and a callback do ${failure}: logged, exit 0`, async () => {
       await using oversip = await run(
