@@ -204,11 +204,16 @@ export class SipUserAgent implements AsyncDisposable {
   }
 
   /** The next message, which has to be a request of that method. */
-  async nextRequest(method: string): Promise<SipRequest> {
-    const message = await this.#next(`the request ${method}`);
+  nextRequest(method: string): Promise<SipRequest> {
+    return this.nextRequestOf([method]);
+  }
 
-    assert.ok(message instanceof SipRequest, `wanted ${method}, got:\n${message.toRawText()}`);
-    assert.equal(message.method, method, message.toRawText());
+  /** The next message, which has to be a request of one of these methods. */
+  async nextRequestOf(methods: readonly string[]): Promise<SipRequest> {
+    const message = await this.#next(`the request ${methods.join(" or ")}`);
+
+    assert.ok(message instanceof SipRequest, `wanted ${methods}, got:\n${message.toRawText()}`);
+    assert.ok(methods.includes(message.method), `wanted ${methods}, got:\n${message.toRawText()}`);
 
     return message;
   }
