@@ -5,7 +5,8 @@
 import { ParsingError } from "../errors/errors.ts";
 import { GrammarFault } from "./grammar-fault.ts";
 import { NameAddr } from "./name-addr.ts";
-import { findParameter, type NameAddrSpan, scanNameAddr } from "./name-addr-scan.ts";
+import { type NameAddrSpan, scanNameAddr } from "./name-addr-scan.ts";
+import { findParameter } from "./parameters.ts";
 import { decodeText, encodeText } from "./text-encoding.ts";
 
 /** One value. `source` is the text that the span's offsets refer to, one character a byte. */
@@ -17,16 +18,6 @@ export class AddressValue {
   constructor(source: string, span: NameAddrSpan) {
     this.source = source;
     this.span = span;
-  }
-
-  /** Offset after the value in the scanned text: its end, or a comma. */
-  get end(): number {
-    return this.span.end;
-  }
-
-  /** The URI as it stands, without brackets. */
-  get uriText(): string {
-    return this.source.slice(this.span.uriStart, this.span.uriEnd);
   }
 
   /** The address, parsed at the first call; always the same object. */

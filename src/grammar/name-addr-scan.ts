@@ -13,9 +13,6 @@ import { skipQuotedString } from "./quoted-string.ts";
 import { scanUri, skipUri } from "./uri-scan.ts";
 import { skipWhitespace } from "./whitespace.ts";
 
-export { findParameter, type ParameterSpan } from "./parameters.ts";
-export { validateUri } from "./uri-scan.ts";
-
 const TAB = 0x09;
 const CR = 0x0d;
 const SPACE = 0x20;
@@ -31,8 +28,6 @@ const QUESTION_MARK = 0x3f;
 export class NameAddrSpan {
   /** Of the first character that is no white space: display name, bracket or URI. */
   readonly start: number;
-  /** After the display name, its closing quote included; `start` when there is none. */
-  readonly displayNameEnd: number;
   /** The URI, without brackets. */
   readonly uriStart: number;
   readonly uriEnd: number;
@@ -45,7 +40,6 @@ export class NameAddrSpan {
 
   constructor(
     start: number,
-    displayNameEnd: number,
     uriStart: number,
     uriEnd: number,
     addressEnd: number,
@@ -53,7 +47,6 @@ export class NameAddrSpan {
     end: number,
   ) {
     this.start = start;
-    this.displayNameEnd = displayNameEnd;
     this.uriStart = uriStart;
     this.uriEnd = uriEnd;
     this.addressEnd = addressEnd;
@@ -71,7 +64,7 @@ export function scanNameAddr(text: string, start: number, end: number): NameAddr
   const first = valueStart < end ? text.charCodeAt(valueStart) : COMMA;
 
   if (first === LESS_THAN) {
-    return finishNameAddr(text, valueStart, valueStart, valueStart, end);
+    return finishNameAddr(text, valueStart, valueStart, end);
   }
 
   if (first === QUOTE) {
@@ -84,7 +77,7 @@ export function scanNameAddr(text: string, start: number, end: number): NameAddr
     const bracket = skipWhitespace(text, nameEnd, end);
 
     return bracket < end && text.charCodeAt(bracket) === LESS_THAN
-      ? finishNameAddr(text, valueStart, nameEnd, bracket, end)
+      ? finishNameAddr(text, valueStart, bracket, end)
       : new GrammarFault("LAQUOT", bracket);
   }
 
@@ -120,7 +113,7 @@ function finishUnquotedName(
     const next = skipWhitespace(text, nameEnd, end);
 
     if (next < end && text.charCodeAt(next) === LESS_THAN) {
-      return finishNameAddr(text, start, nameEnd, next, end);
+      return finishNameAddr(text, start, next, end);
     }
 
     const partEnd = skipNamePart(text, next, end);
@@ -148,7 +141,6 @@ function skipNamePart(text: string, start: number, end: number): number {
 function finishNameAddr(
   text: string,
   start: number,
-  displayNameEnd: number,
   bracket: number,
   end: number,
 ): NameAddrSpan | GrammarFault {
@@ -159,7 +151,7 @@ function finishNameAddr(
     return bracketedUriFault(text, uriStart, end);
   }
 
-  return finishValue(text, start, displayNameEnd, uriStart, uriEnd, uriEnd + 1, end);
+  return finishValue(text, start, uriStart, uriEnd, uriEnd + 1, end);
 }
 
 /**
@@ -187,14 +179,13 @@ function finishAddrSpec(text: string, start: number, end: number): NameAddrSpan 
 
   const fault = scanUri(text, start, uriEnd, undefined);
 
-  return fault ?? finishValue(text, start, start, start, uriEnd, uriEnd, end);
+  return fault ?? finishValue(text, start, start, uriEnd, uriEnd, end);
 }
 
 /** Header parameters, and what must come after them. */
 function finishValue(
   text: string,
   start: number,
-  displayNameEnd: number,
   uriStart: number,
   uriEnd: number,
   addressEnd: number,
@@ -212,7 +203,7 @@ function finishValue(
     return new GrammarFault(parametersEnd === addressEnd ? "name-addr" : "generic-param", valueEnd);
   }
 
-  return new NameAddrSpan(start, displayNameEnd, uriStart, uriEnd, addressEnd, parametersEnd, valueEnd);
+  return new NameAddrSpan(start, uriStart, uriEnd, addressEnd, parametersEnd, valueEnd);
 }
 
 /** The fault of a URI that is not good up to its closing bracket, or of the bracket that is missing. */

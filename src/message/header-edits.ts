@@ -9,7 +9,7 @@ import { type HeaderLine, makeHeaderLine } from "./header-line.ts";
 import { HEADER_ID, type HeaderName } from "./header-names.ts";
 
 /** Whether the line is of this header field, compact or full, in any case. */
-export function isLineOf(line: HeaderLine, name: HeaderName): boolean {
+function isLineOf(line: HeaderLine, name: HeaderName): boolean {
   return (
     line.id === name.id &&
     (name.id !== HEADER_ID.UNKNOWN ||
@@ -39,7 +39,7 @@ function findLastLine(lines: readonly HeaderLine[], name: HeaderName): number {
 }
 
 /** The values of one line, without folding, one character a byte. An empty line of a list header has none. */
-export function valuesOfLine(line: HeaderLine, name: HeaderName): string[] {
+function valuesOfLine(line: HeaderLine, name: HeaderName): string[] {
   const value = line.rawValue;
 
   return name.isList ? splitList(value) : [value];

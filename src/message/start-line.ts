@@ -1,8 +1,8 @@
 /** Request-Line and Status-Line (RFC 3261 sections 7.1 and 7.2). */
 import { GrammarFault } from "../grammar/grammar-fault.ts";
-import { validateUri } from "../grammar/name-addr-scan.ts";
 import { skipToken } from "../grammar/parameters.ts";
 import { Uri } from "../grammar/uri.ts";
+import { validateUri } from "../grammar/uri-scan.ts";
 import { isPlainSipUri } from "./plain-address.ts";
 
 const SPACE = 0x20;
