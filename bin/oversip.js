@@ -16,8 +16,7 @@ if (Number(found.split(".")[0]) < OLDEST_MAJOR_VERSION) {
 }
 
 function start() {
-  // SECURITY: until somebody listens, Node.js opens its debugger for this signal.
-  process.on("SIGUSR1", () => undefined);
+  holdSignals();
 
   const { existsSync } = require("node:fs");
   const { join } = require("node:path");
@@ -37,6 +36,27 @@ function start() {
         process.exit(1);
       },
     );
+}
+
+// Until the server takes its signals, one that only asks for something must not end it. No file has been read yet,
+// so a HUP has nothing left to ask for. SECURITY: for USR1 Node.js would open its debugger.
+function holdSignals() {
+  const { constants } = require("node:os");
+
+  for (const signal of [
+    "SIGHUP",
+    "SIGUSR1",
+    "SIGUSR2",
+    "SIGALRM",
+    "SIGIO",
+    "SIGPWR",
+    "SIGSTKFLT",
+    "SIGVTALRM",
+  ]) {
+    if (signal in constants.signals) {
+      process.on(signal, () => undefined);
+    }
+  }
 }
 
 // Node.js 24 calls experimental what later versions do not: reading TypeScript, module hooks.
