@@ -72,6 +72,8 @@ function bundlerOptions(entryFile: string) {
     write: false,
     metafile: true,
     format: "cjs",
+    // The user's files are ES modules, which are always strict: a misspelt variable is an error, not a global one.
+    banner: { js: '"use strict";' },
     platform: "node",
     target: `node${process.versions.node}`,
     // Named besides, so that "paths" of a tsconfig.json never bundle a second OverSIP.
