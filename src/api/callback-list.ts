@@ -7,24 +7,20 @@ const NONE: readonly never[] = [];
 
 export class CallbackList<Arguments extends readonly unknown[]> {
   /** As the user's code calls it, such as "onCanceled". */
-  readonly name: string;
+  readonly #name: string;
   #callbacks: readonly Callback<Arguments>[] = NONE;
 
   constructor(name: string) {
-    this.name = name;
+    this.#name = name;
   }
 
   /** @throws {TypeError} unless given a function. */
   add(callback: Callback<Arguments>): void {
     if (typeof callback !== "function") {
-      throw new TypeError(`${this.name} takes a function`);
+      throw new TypeError(`${this.#name} takes a function`);
     }
 
     this.#callbacks = [...this.#callbacks, callback];
-  }
-
-  clear(): void {
-    this.#callbacks = NONE;
   }
 
   /**
@@ -79,7 +75,7 @@ export class CallbackList<Arguments extends readonly unknown[]> {
   }
 
   #log(error: unknown, logger: Logger): void {
-    logger.error(error, { callback: this.name });
+    logger.error(error, { callback: this.#name });
   }
 }
 

@@ -10,7 +10,8 @@ import type { RouteResult } from "./route-result.ts";
 
 export abstract class CallbackObserver<Response extends SipResponse> implements RoutingObserver<Response> {
   readonly #callbacks: CallbackLists<Response>;
-  readonly #resolve: (result: RouteResult<Response>) => void;
+  /** Undefined once it was called: who waits for the result holds it, not whoever waits for retransmissions. */
+  #resolve: ((result: RouteResult<Response>) => void) | undefined;
   readonly #logger: Logger;
 
   constructor(
@@ -26,41 +27,45 @@ export abstract class CallbackObserver<Response extends SipResponse> implements 
   abstract createResponse(received: SipResponse, flow: Flow): Response;
 
   provisionalResponse(response: Response): Promise<void> | undefined {
-    return this.#callbacks.provisionalResponse.run(this.#logger, response);
+    return this.#callbacks.provisionalResponse?.run(this.#logger, response);
   }
 
   successResponse(response: Response): Promise<void> | undefined {
-    return this.#callbacks.successResponse.run(this.#logger, response);
+    return this.#callbacks.successResponse?.run(this.#logger, response);
   }
 
   failureResponse(response: Response): Promise<void> | undefined {
-    return this.#callbacks.failureResponse.run(this.#logger, response);
+    return this.#callbacks.failureResponse?.run(this.#logger, response);
   }
 
   /** Not waited for: the CANCEL must not be late. */
   canceled(): void {
-    this.#callbacks.canceled.run(this.#logger);
+    this.#callbacks.canceled?.run(this.#logger);
   }
 
   inviteTimedOut(): Promise<void> | undefined {
-    return this.#callbacks.inviteTimeout.run(this.#logger);
+    return this.#callbacks.inviteTimeout?.run(this.#logger);
   }
 
   routingFailed(error: RoutingError): Promise<void> | undefined {
-    return this.#callbacks.error.run(this.#logger, error.status, error.reason, error.code);
+    return this.#callbacks.error?.run(this.#logger, error.status, error.reason, error.code);
   }
 
   targetChosen(target: Target): Promise<void> | undefined {
-    return this.#callbacks.target.run(this.#logger, target);
+    return this.#callbacks.target?.run(this.#logger, target);
   }
 
   routingEnded(end: RoutingEnd<Response>): void {
+    const resolve = this.#resolve;
+
+    this.#resolve = undefined;
+
     if (end.outcome === "error") {
       const { status, reason, code } = end.error;
 
-      this.#resolve({ outcome: "error", status, reason, code });
+      resolve?.({ outcome: "error", status, reason, code });
     } else {
-      this.#resolve(end);
+      resolve?.(end);
     }
   }
 }

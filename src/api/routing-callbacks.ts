@@ -1,6 +1,7 @@
 /** The callbacks that `SipProxy` and `Uac` have in common. */
 import type { RoutingErrorCode } from "../proxy/routing-error.ts";
 import type { Target } from "../transport/target.ts";
+import { CallbackList } from "./callback-list.ts";
 import { CallbackLists } from "./callback-lists.ts";
 
 export type ResponseCallback<Response> = (response: Response) => void | Promise<void>;
@@ -27,6 +28,7 @@ export abstract class RoutingCallbacks<Response> {
 
   /** For each response from 101 to 199, unless the caller has canceled. */
   onProvisionalResponse(callback: ResponseCallback<Response>): this {
+    this.callbacks.provisionalResponse ??= new CallbackList("onProvisionalResponse");
     this.callbacks.provisionalResponse.add(callback);
 
     return this;
@@ -34,6 +36,7 @@ export abstract class RoutingCallbacks<Response> {
 
   /** For each 2xx; to an INVITE there may be several, and retransmissions. */
   onSuccessResponse(callback: ResponseCallback<Response>): this {
+    this.callbacks.successResponse ??= new CallbackList("onSuccessResponse");
     this.callbacks.successResponse.add(callback);
 
     return this;
@@ -41,6 +44,7 @@ export abstract class RoutingCallbacks<Response> {
 
   /** For the final response from 300 to 699, unless the caller has canceled; for a 503 only when no target is left. */
   onFailureResponse(callback: ResponseCallback<Response>): this {
+    this.callbacks.failureResponse ??= new CallbackList("onFailureResponse");
     this.callbacks.failureResponse.add(callback);
 
     return this;
@@ -48,6 +52,7 @@ export abstract class RoutingCallbacks<Response> {
 
   /** The caller has canceled the request. */
   onCanceled(callback: CanceledCallback): this {
+    this.callbacks.canceled ??= new CallbackList("onCanceled");
     this.callbacks.canceled.add(callback);
 
     return this;
@@ -55,6 +60,7 @@ export abstract class RoutingCallbacks<Response> {
 
   /** No final response to the INVITE within `timer_C`. */
   onInviteTimeout(callback: CanceledCallback): this {
+    this.callbacks.inviteTimeout ??= new CallbackList("onInviteTimeout");
     this.callbacks.inviteTimeout.add(callback);
 
     return this;
@@ -62,6 +68,7 @@ export abstract class RoutingCallbacks<Response> {
 
   /** No response could be had: told once, when no target is left. */
   onError(callback: ErrorCallback): this {
+    this.callbacks.error ??= new CallbackList("onError");
     this.callbacks.error.add(callback);
 
     return this;
@@ -69,49 +76,50 @@ export abstract class RoutingCallbacks<Response> {
 
   /** A target is about to be tried. `abortRouting` prevents it; edits of the request reach it. */
   onTarget(callback: TargetCallback): this {
+    this.callbacks.target ??= new CallbackList("onTarget");
     this.callbacks.target.add(callback);
 
     return this;
   }
 
   clearOnProvisionalResponse(): this {
-    this.callbacks.provisionalResponse.clear();
+    this.callbacks.provisionalResponse = undefined;
 
     return this;
   }
 
   clearOnSuccessResponse(): this {
-    this.callbacks.successResponse.clear();
+    this.callbacks.successResponse = undefined;
 
     return this;
   }
 
   clearOnFailureResponse(): this {
-    this.callbacks.failureResponse.clear();
+    this.callbacks.failureResponse = undefined;
 
     return this;
   }
 
   clearOnCanceled(): this {
-    this.callbacks.canceled.clear();
+    this.callbacks.canceled = undefined;
 
     return this;
   }
 
   clearOnInviteTimeout(): this {
-    this.callbacks.inviteTimeout.clear();
+    this.callbacks.inviteTimeout = undefined;
 
     return this;
   }
 
   clearOnError(): this {
-    this.callbacks.error.clear();
+    this.callbacks.error = undefined;
 
     return this;
   }
 
   clearOnTarget(): this {
-    this.callbacks.target.clear();
+    this.callbacks.target = undefined;
 
     return this;
   }
@@ -123,9 +131,7 @@ export abstract class RoutingCallbacks<Response> {
    */
   clearCallbacks(name?: CallbackName): this {
     if (name !== undefined) {
-      this.callbacks.named(name).clear();
-
-      return this;
+      return this.#clear(name);
     }
 
     return this.clearOnProvisionalResponse()
@@ -135,5 +141,26 @@ export abstract class RoutingCallbacks<Response> {
       .clearOnInviteTimeout()
       .clearOnError()
       .clearOnTarget();
+  }
+
+  #clear(name: CallbackName): this {
+    switch (name) {
+      case "onProvisionalResponse":
+        return this.clearOnProvisionalResponse();
+      case "onSuccessResponse":
+        return this.clearOnSuccessResponse();
+      case "onFailureResponse":
+        return this.clearOnFailureResponse();
+      case "onCanceled":
+        return this.clearOnCanceled();
+      case "onInviteTimeout":
+        return this.clearOnInviteTimeout();
+      case "onError":
+        return this.clearOnError();
+      case "onTarget":
+        return this.clearOnTarget();
+      default:
+        throw new TypeError(`${JSON.stringify(name satisfies never)} is no kind of callback`);
+    }
   }
 }

@@ -67,7 +67,7 @@ export class SipProxy extends SipClient<IncomingResponse> {
     }
 
     if (context.isOver) {
-      this.callbacks.canceled.run(this.server.logger);
+      this.callbacks.canceled?.run(this.server.logger);
 
       return Promise.resolve({ outcome: "canceled" });
     }
@@ -156,7 +156,7 @@ export class SipProxy extends SipClient<IncomingResponse> {
 
     const { status, reason, code } = error;
 
-    this.callbacks.error.run(this.server.logger, status, reason, code);
+    this.callbacks.error?.run(this.server.logger, status, reason, code);
 
     return { outcome: "error", status, reason, code };
   }

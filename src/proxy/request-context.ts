@@ -25,6 +25,19 @@ export interface ActiveRouting {
   supersede(): void;
 }
 
+/** What becomes of a transaction after its final response, so that it need not hold all of its context meanwhile. */
+class Ending implements ServerTransactionUser {
+  isTerminated = false;
+  abortController: AbortController | undefined = undefined;
+
+  transactionCanceled(): void {}
+
+  transactionTerminated(): void {
+    this.isTerminated = true;
+    this.abortController?.abort();
+  }
+}
+
 export class RequestContext implements ServerTransactionUser {
   readonly environment: ProxyEnvironment;
   readonly received: SipRequest;
@@ -42,9 +55,8 @@ export class RequestContext implements ServerTransactionUser {
   isCanceled = false;
 
   #tvars: Record<string, unknown> | undefined = undefined;
-  #abortController: AbortController | undefined = undefined;
   #routing: ActiveRouting | undefined = undefined;
-  #isTerminated = false;
+  readonly #ending = new Ending();
 
   constructor(
     environment: ProxyEnvironment,
@@ -73,23 +85,25 @@ export class RequestContext implements ServerTransactionUser {
 
   /** Aborts when the request is canceled or its transaction ends. PERF: made when somebody asks for it. */
   get signal(): AbortSignal {
-    this.#abortController ??= new AbortController();
+    const ending = this.#ending;
 
-    if (this.isCanceled || this.#isTerminated) {
-      this.#abortController.abort();
+    ending.abortController ??= new AbortController();
+
+    if (this.isOver) {
+      ending.abortController.abort();
     }
 
-    return this.#abortController.signal;
+    return ending.abortController.signal;
   }
 
   /** Whether nobody waits for an answer any more. */
   get isOver(): boolean {
-    return this.isCanceled || this.#isTerminated;
+    return this.isCanceled || this.#ending.isTerminated;
   }
 
   /** Whether the user's code is done with the request and did not keep its transaction. */
   get isForgotten(): boolean {
-    return this.#isTerminated && this.transaction?.isStateful === false;
+    return this.#ending.isTerminated && this.transaction?.isStateful === false;
   }
 
   /** @throws {InvalidStateError} when the request is being routed already, or has its final response. */
@@ -168,7 +182,7 @@ export class RequestContext implements ServerTransactionUser {
     }
 
     this.isCanceled = true;
-    this.#abortController?.abort();
+    this.#ending.abortController?.abort();
 
     if (this.#routing === undefined || this.#routing.isEnding) {
       // RFC 3261 section 9.2: nobody downstream is there to make the 487.
@@ -179,8 +193,7 @@ export class RequestContext implements ServerTransactionUser {
   }
 
   transactionTerminated(): void {
-    this.#isTerminated = true;
-    this.#abortController?.abort();
+    this.#ending.transactionTerminated();
     this.#routing?.withdraw();
   }
 
@@ -192,6 +205,10 @@ export class RequestContext implements ServerTransactionUser {
     if (response.statusCode >= 200) {
       // RFC 3261 section 16.7 step 10.
       this.#routing?.withdraw();
+
+      if (!this.transaction.isInvite) {
+        this.transaction.user = this.#ending;
+      }
     }
 
     return true;

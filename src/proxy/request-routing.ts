@@ -35,8 +35,8 @@ export class RequestRouting implements ClientTransactionUser {
   readonly #hop: NextHop;
   readonly #isInvite: boolean;
   readonly #user: RoutingUser;
-  /** Undefined unless it is an INVITE. */
-  readonly #timerC: TimerC | undefined;
+  /** Undefined unless it is an INVITE that waits for its final response. */
+  #timerC: TimerC | undefined;
   readonly #reports: TargetReports;
   #targets = new TargetCursor([], undefined);
   /** The target that is tried, or was tried last. */
@@ -104,9 +104,7 @@ export class RequestRouting implements ClientTransactionUser {
   }
 
   receiveResponse(response: SipResponse, flow: Flow): void {
-    if (this.#reportedTarget !== undefined) {
-      this.#reports.responded(this.#reportedTarget, response);
-    }
+    this.#reports.responded(this.#reportedTarget, response);
 
     const { statusCode } = response;
 
@@ -137,10 +135,7 @@ export class RequestRouting implements ClientTransactionUser {
   }
 
   transactionTimedOut(): void {
-    if (this.#reportedTarget !== undefined) {
-      this.#reports.timedOut(this.#reportedTarget);
-    }
-
+    this.#reports.timedOut(this.#reportedTarget);
     this.#attemptFailed(CLIENT_TIMEOUT, true);
   }
 
@@ -151,9 +146,7 @@ export class RequestRouting implements ClientTransactionUser {
       return;
     }
 
-    if (this.#reportedTarget !== undefined) {
-      this.#reports.failed(this.#reportedTarget, error);
-    }
+    this.#reports.failed(this.#reportedTarget, error);
 
     // Where it rings already, ringing elsewhere is not what the caller asked for.
     const hasAnswered = (this.#transaction?.lastStatusCode ?? 100) > 100;
@@ -163,6 +156,8 @@ export class RequestRouting implements ClientTransactionUser {
       !hasAnswered,
     );
   }
+
+  readonly ignoresEnd = true;
 
   /** Nothing waits for it: a transaction without a final response has said so before. */
   transactionTerminated(): void {}
@@ -296,5 +291,6 @@ export class RequestRouting implements ClientTransactionUser {
   #end(): void {
     this.#isOver = true;
     this.#timerC?.stop();
+    this.#timerC = undefined;
   }
 }

@@ -1,4 +1,4 @@
-/** What is told to the blacklist of targets (RFC 3263 section 4.3, RFC 3261 section 21.5.4). Flows are never reported. */
+/** What is told to the blacklist of targets (RFC 3263 section 4.3, RFC 3261 section 21.5.4). Flows, which are no targets, are never reported. */
 import type { ProxyProfile } from "../config/proxy-profile.ts";
 import type { TransportError } from "../errors/errors.ts";
 import type { SipResponse } from "../message/sip-response.ts";
@@ -15,7 +15,11 @@ export class TargetReports {
     this.#profile = profile;
   }
 
-  responded(target: Target, response: SipResponse): void {
+  responded(target: Target | undefined, response: SipResponse): void {
+    if (target === undefined) {
+      return;
+    }
+
     if (response.statusCode !== 503) {
       this.#blacklist.reportResponse(target);
     } else if (this.#profile.useBlacklist) {
@@ -28,15 +32,17 @@ export class TargetReports {
     }
   }
 
-  timedOut(target: Target): void {
-    if (this.#profile.useBlacklist) {
+  timedOut(target: Target | undefined): void {
+    if (target !== undefined && this.#profile.useBlacklist) {
       this.#blacklist.reportTimeout(target, this.#profile.blacklistTime);
     }
   }
 
-  failed(target: Target, error: TransportError): void {
+  failed(target: Target | undefined, error: TransportError): void {
     // What is too large, or more than the peer reads, says nothing of other requests.
-    if (!this.#profile.useBlacklist || error.failure === "too-large" || error.failure === "overflow") {
+    const isAboutRequest = error.failure === "too-large" || error.failure === "overflow";
+
+    if (target === undefined || isAboutRequest || !this.#profile.useBlacklist) {
       return;
     }
 

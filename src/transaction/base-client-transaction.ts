@@ -8,6 +8,7 @@ import type { SipResponse } from "../message/sip-response.ts";
 import type { Flow } from "../transport/flow.ts";
 import { TimerBag, type TimerBagOwner } from "../util/timer-bag.ts";
 import type { ClientTransaction, ClientTransactionUser } from "./client-transaction.ts";
+import { essentialsOf } from "./essential-request.ts";
 import type { LingeringTransaction } from "./lingering-transactions.ts";
 import type { ClientTransactionContext, FlowBound } from "./transaction-context.ts";
 import type { TransactionKind } from "./transaction-counts.ts";
@@ -16,10 +17,19 @@ import { clientTransactionKey } from "./transaction-key.ts";
 /** By their letter in the RFC. "cancel": no final response came after CANCEL. */
 export type ClientTimer = "A" | "B" | "D" | "E" | "F" | "K" | "M" | "cancel";
 
+/** Nothing is told to. */
+export const NOBODY: ClientTransactionUser = Object.freeze({
+  receiveResponse() {},
+  transactionTimedOut() {},
+  transportFailed() {},
+  transactionTerminated() {},
+});
+
 export abstract class BaseClientTransaction
   implements ClientTransaction, FlowBound, LingeringTransaction, TimerBagOwner<ClientTimer>
 {
-  readonly request: SipRequest;
+  /** As sent; its essentials once there is a final response. */
+  request: SipRequest;
   readonly flow: Flow;
   readonly key: string;
   lastStatusCode: number | undefined = undefined;
@@ -28,7 +38,7 @@ export abstract class BaseClientTransaction
   protected readonly context: ClientTransactionContext;
   protected readonly timers: TimerBag<ClientTimer>;
   protected readonly timeoutMs: number;
-  private readonly user: ClientTransactionUser;
+  private user: ClientTransactionUser;
   /** Kept while the request may have to be repeated. */
   private bytes: Buffer | undefined = undefined;
   private isAnswered = false;
@@ -114,12 +124,28 @@ export abstract class BaseClientTransaction
   }
 
   protected passUp(response: SipResponse, flow: Flow): void {
-    this.lastStatusCode = response.statusCode;
+    const { user } = this;
+    const { statusCode } = response;
+
+    this.lastStatusCode = statusCode;
+
+    if (statusCode >= 200) {
+      this.letGo(statusCode);
+    }
 
     try {
-      this.user.receiveResponse(response, flow);
+      user.receiveResponse(response, flow);
     } catch (error) {
       this.logUserError(error);
+    }
+  }
+
+  /** A finished transaction lingers for half a minute: what it does not need any more is not to linger with it. */
+  private letGo(statusCode: number): void {
+    this.request = essentialsOf(this.request);
+
+    if (this.user.ignoresEnd === true && (this.kind !== "invite_client" || statusCode >= 300)) {
+      this.user = NOBODY;
     }
   }
 

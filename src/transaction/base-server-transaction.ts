@@ -4,15 +4,16 @@
  * and the end (RFC 3261 section 17.2).
  */
 import type { TransportError } from "../errors/errors.ts";
-import { buildResponse } from "../message/response-builder.ts";
 import type { SipRequest } from "../message/sip-request.ts";
 import type { SipResponse } from "../message/sip-response.ts";
 import type { Flow } from "../transport/flow.ts";
 import { TimerBag, type TimerBagOwner } from "../util/timer-bag.ts";
+import { detachedCopy, essentialsOf } from "./essential-request.ts";
 import type { LingeringTransaction } from "./lingering-transactions.ts";
 import type { ServerTransaction, ServerTransactionUser } from "./server-transaction.ts";
 import type { ServerTransactionContext } from "./transaction-context.ts";
 import type { TransactionKind } from "./transaction-counts.ts";
+import { buildTrying } from "./trying-response.ts";
 
 /** "trying": send 100. "guard": nobody answers. The others by their letter in the RFC. */
 export type ServerTimer = "trying" | "guard" | "G" | "H" | "I" | "J" | "L";
@@ -24,7 +25,7 @@ export abstract class BaseServerTransaction
   abstract readonly kind: TransactionKind;
   /** The state of its machine. */
   abstract readonly state: string;
-  readonly request: SipRequest;
+  request: SipRequest;
   readonly flow: Flow;
   user: ServerTransactionUser | undefined = undefined;
   responsesToSourcePort = false;
@@ -197,6 +198,14 @@ export abstract class BaseServerTransaction
     }
 
     this.transmit(response);
+
+    if (
+      this.isStateful &&
+      this.lastResponse !== undefined &&
+      isRepeated(this.isInvite, response.statusCode)
+    ) {
+      this.lastResponse = detachedCopy(response);
+    }
   }
 
   /** Sends the last response again, if there is one. */
@@ -217,6 +226,8 @@ export abstract class BaseServerTransaction
 
     if (this.isStateful) {
       this.timers.stop("guard");
+      // What lingers from here on is not to keep the rest of the request with it.
+      this.request = essentialsOf(this.request);
     }
   }
 
@@ -278,12 +289,7 @@ export abstract class BaseServerTransaction
   }
 }
 
-/** RFC 3261 section 8.2.6.1: without To tag, with the Timestamp of the request. */
-function buildTrying(request: SipRequest): SipResponse {
-  const timestamp = request.header("Timestamp");
-
-  return buildResponse(request, {
-    statusCode: 100,
-    extraHeaders: timestamp === undefined ? undefined : [`Timestamp: ${timestamp}`],
-  });
+/** Whether a final response is sent again by the transaction: of an INVITE, a 2xx is not (RFC 6026 section 7.1). */
+function isRepeated(isInvite: boolean, statusCode: number): boolean {
+  return statusCode >= 300 || (statusCode >= 200 && !isInvite);
 }

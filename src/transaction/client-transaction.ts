@@ -1,6 +1,5 @@
 /** A client transaction as the core sees it (RFC 3261 section 17.1). */
 import type { TransportError } from "../errors/errors.ts";
-import type { SipRequest } from "../message/sip-request.ts";
 import type { SipResponse } from "../message/sip-response.ts";
 import type { Flow } from "../transport/flow.ts";
 
@@ -21,11 +20,16 @@ export interface ClientTransactionUser {
 
   /** The transaction is over. Once, and last. */
   transactionTerminated(): void;
+
+  /**
+   * Whether the end means nothing to this user: then it is not told of it, and
+   * not held, after a final response that is the last one (all but a 2xx to
+   * INVITE). Default false.
+   */
+  readonly ignoresEnd?: boolean;
 }
 
 export interface ClientTransaction {
-  /** As sent. */
-  readonly request: SipRequest;
   readonly flow: Flow;
   /** Status of the last response; undefined before the first. */
   readonly lastStatusCode: number | undefined;

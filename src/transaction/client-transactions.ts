@@ -7,6 +7,7 @@ import type { SipRequest } from "../message/sip-request.ts";
 import type { SipResponse } from "../message/sip-response.ts";
 import type { Flow } from "../transport/flow.ts";
 import type { Clock } from "../util/clock.ts";
+import { NOBODY } from "./base-client-transaction.ts";
 import type { ClientTransactionUser } from "./client-transaction.ts";
 import { InviteClientTransaction } from "./invite-client-transaction.ts";
 import type { LingeringTransactions } from "./lingering-transactions.ts";
@@ -18,14 +19,6 @@ import type { TransactionCounts, TransactionKind } from "./transaction-counts.ts
 import { clientTransactionKey } from "./transaction-key.ts";
 
 export type AnyClientTransaction = InviteClientTransaction | NonInviteClientTransaction;
-
-/** The outcome of a CANCEL concerns nobody: its INVITE gets the answer (RFC 3261 section 9.1). */
-const CANCEL_USER: ClientTransactionUser = Object.freeze({
-  receiveResponse() {},
-  transactionTimedOut() {},
-  transportFailed() {},
-  transactionTerminated() {},
-});
 
 export class ClientTransactions implements ClientTransactionContext {
   readonly clock: Clock;
@@ -112,7 +105,8 @@ export class ClientTransactions implements ClientTransactionContext {
   }
 
   sendCancel(cancel: SipRequest, flow: Flow): void {
-    this.begin(cancel, flow, CANCEL_USER).start();
+    // The outcome of a CANCEL concerns nobody: its INVITE gets the answer (RFC 3261 section 9.1).
+    this.begin(cancel, flow, NOBODY).start();
   }
 
   clientTransactionAnswered(transaction: FlowBound): void {

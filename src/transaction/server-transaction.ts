@@ -18,7 +18,10 @@ export interface ServerTransactionUser {
 }
 
 export interface ServerTransaction {
-  /** As received, with the topmost Via fixed up. Nobody edits it: responses are built from it. */
+  /**
+   * As received, with the topmost Via fixed up. Nobody edits it: responses are
+   * built from it. After the final response, what every response needs of it.
+   */
   readonly request: SipRequest;
   readonly flow: Flow;
   readonly isInvite: boolean;

@@ -186,6 +186,7 @@ export class ServerScript extends LayerScript {
 /** One client transaction. */
 export class ClientScript extends LayerScript {
   readonly method: string;
+  readonly request: SipRequest;
   readonly transaction: ClientTransaction;
 
   constructor(
@@ -197,8 +198,12 @@ export class ClientScript extends LayerScript {
   ) {
     super(flowOptions, layerOptions);
     this.method = method;
+    this.request = parseRequest(method, {
+      ...changes,
+      replace: { Via: `Via: ${OWN_VIA}`, ...changes.replace },
+    });
     this.transaction = this.layer.sendRequest(
-      parseRequest(method, { ...changes, replace: { Via: `Via: ${OWN_VIA}`, ...changes.replace } }),
+      this.request,
       this.flow,
       {
         receiveResponse: (received) => this.told.push(String(received.statusCode)),

@@ -97,7 +97,7 @@ describe("matching responses to client transactions (RFC 3261 section 17.1.3)", 
 
 /** A further INVITE, whose user abandons it at its first response. */
 function parseSecond(script: ClientScript) {
-  const request = script.transaction.request.clone();
+  const request = script.request.clone();
 
   request.replaceHeaderTop("Via", `${OWN_VIA}2`);
 
