@@ -125,6 +125,7 @@ function editEverything(message: Message, parser: MessageParser): void {
   typed(() => copy.setHeader("Max-Forwards", "69"));
   typed(() => copy.replaceHeaderTop("Subject", "fuzz"));
   typed(() => copy.deleteHeader("X-Unknown"));
+  editAddresses(copy);
   // The edits may take a message that just fits over a limit.
   const result = new MessageParser({
     maxHeaderCount: parser.limits.maxHeaderCount + 16,
@@ -138,7 +139,28 @@ function editEverything(message: Message, parser: MessageParser): void {
   assert.equal(result.topVia.host, "fuzz.example.com");
   assert.equal(result.viaCount, message.viaCount + 1);
   assert.equal(result.callId, message.callId);
+  assert.deepEqual([result.fromTag, result.toTag], [message.fromTag, message.toTag]);
+  assert.equal(result.from.displayName, 'fuzz "\\" <sip:x@y>;tag=z');
   assert.ok(result.body.equals(message.body), "an edited message keeps its body");
+}
+
+/** Edits of typed values, which must keep tags and header parameters. */
+function editAddresses(message: Message): void {
+  message.from.displayName = 'fuzz "\\" <sip:x@y>;tag=z';
+
+  if (message.to.isSip) {
+    message.to.user = "fuzz";
+    message.to.setParam("fuzz", "1;2");
+  }
+
+  if (message.contact !== undefined) {
+    message.contact.host = "fuzz.example.com";
+    assert.equal(message.contacts[0]?.nameAddr.host, "fuzz.example.com");
+  }
+
+  if (message instanceof SipRequest) {
+    message.ruri = message.ruri.clone();
+  }
 }
 
 function typed(call: () => unknown): void {
