@@ -217,6 +217,16 @@ websocket:
       ["READY=1", "RELOADING=1", "READY=1", "STOPPING=1"],
     );
   });
+
+  for (const signal of ["SIGHUP", "SIGUSR1", "SIGUSR2", "SIGALRM"]) {
+    it(`is not ended by ${signal} that comes before the command itself is loaded`, async () => {
+      files.write("early.cjs", `process.nextTick(() => process.kill(process.pid, "${signal}"));`);
+
+      await using oversip = start("", { NODE_OPTIONS: `--require=${files.path("early.cjs")}` });
+
+      await oversip.isRunning();
+    });
+  }
 });
 
 async function httpHandshake(
