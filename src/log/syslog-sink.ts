@@ -1,7 +1,8 @@
 /**
  * Hands log lines to syslog through the program `logger` of util-linux, which
  * knows the socket of the system. It runs as a child process that is started
- * again when it ends; lines wait meanwhile, up to a limit.
+ * again when it ends; lines wait meanwhile, up to a limit. While no daemon
+ * listens, they go to standard output instead.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Clock, ClockTimer } from "../util/clock.ts";
@@ -24,6 +25,8 @@ export interface SyslogSinkOptions {
 }
 
 const RESTART_MS = 1000;
+/** After giving up: a daemon may have been started since. */
+const RETRY_MS = 30_000;
 const CLOSE_MS = 2000;
 const MAX_FAILURES = 3;
 const MAX_UNCONFIRMED = 1000;
@@ -90,7 +93,9 @@ export class SyslogSink implements LogSink {
     this.#isClosed = true;
     this.#restart?.cancel();
 
-    if (child === undefined) {
+    if (child === undefined || this.#isFallback) {
+      child?.stdin?.end();
+
       if (this.#pending.length > 0) {
         this.#giveUp("the program does not run");
       }
@@ -123,6 +128,8 @@ export class SyslogSink implements LogSink {
         `--tag=${processName}`,
         `--priority=${facility}.notice`,
         `--size=${MAX_LINE_BYTES}`,
+        // By default it drops lines without a word where no daemon listens.
+        "--socket-errors=on",
       ],
       // In a process group of its own: the INT of a terminal would end it before our last lines.
       { stdio: ["pipe", "ignore", "inherit"], detached: true },
@@ -145,7 +152,12 @@ export class SyslogSink implements LogSink {
     if (child.pid !== undefined) {
       this.#child = child;
       this.#startedAtMs = clock.now();
-      this.#flushPending();
+
+      if (this.#isFallback) {
+        this.#restart = clock.schedule(RESTART_MS, () => this.#resume());
+      } else {
+        this.#flushPending();
+      }
     }
   }
 
@@ -155,6 +167,7 @@ export class SyslogSink implements LogSink {
 
     this.#child = undefined;
     this.#unconfirmed = [];
+    this.#restart?.cancel();
     this.#failureCount = hasFailed ? this.#failureCount + 1 : 0;
 
     if (hasFailed) {
@@ -162,8 +175,11 @@ export class SyslogSink implements LogSink {
       this.#pendingBytes += unconfirmed.reduce((sum, { entry }) => sum + entry.length, 0);
     }
 
-    if (hasFailed && (this.#isClosed || this.#failureCount === MAX_FAILURES)) {
+    if (this.#isFallback) {
+      this.#retryLater();
+    } else if (hasFailed && (this.#isClosed || this.#failureCount === MAX_FAILURES)) {
       this.#giveUp(`the program ends at once with exit code ${code}`);
+      this.#retryLater();
     } else if (!this.#isClosed) {
       this.#restart = this.#options.clock.schedule(RESTART_MS, () => this.#start());
     }
@@ -173,7 +189,20 @@ export class SyslogSink implements LogSink {
     return this.#options.clock.now() - this.#startedAtMs < RESTART_MS;
   }
 
-  /** The program is not there, or not the one of util-linux: that does not mend itself. */
+  #retryLater(): void {
+    if (!this.#isClosed) {
+      this.#restart = this.#options.clock.schedule(RETRY_MS, () => this.#start());
+    }
+  }
+
+  /** The program has lived long enough to have found a daemon. */
+  #resume(): void {
+    this.#isFallback = false;
+    this.#failureCount = 0;
+    this.#options.fallback.write("notice", "log lines go to syslog again");
+  }
+
+  /** No daemon listens, or the program is not there, or not the one of util-linux. */
   #giveUp(reason: string): void {
     if (this.#isFallback) {
       return;

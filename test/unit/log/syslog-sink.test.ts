@@ -70,7 +70,7 @@ describe("syslog sink", () => {
     assert.equal(readFileSync(join(directory, "out"), "utf8"), "<134>one\n<130>two\n<130>    at x\n");
     assert.equal(
       readFileSync(join(directory, "out.args"), "utf8"),
-      `--prio-prefix --id=${process.pid} --tag=edge-1 --priority=local0.notice --size=16384\n`,
+      `--prio-prefix --id=${process.pid} --tag=edge-1 --priority=local0.notice --size=16384 --socket-errors=on\n`,
     );
   });
 
@@ -158,6 +158,48 @@ describe("syslog sink", () => {
 
     assert.match(fallback.entries[0] ?? "", /^error no syslog, .* exit code 1$/);
     assert.deepEqual(fallback.entries.slice(1), ["info before", "info after"]);
+  });
+
+  it("syslog is used again once a daemon takes lines", async (context) => {
+    const { directory, fallback, makeSink } = setUp(context, "test -e $OUT.up || exit 1; cat >$OUT");
+    const clock = new SystemClock();
+    const givenUp = fallback.whenWritten("exit code 1");
+    const sink = makeSink({
+      clock: {
+        now: () => clock.now(),
+        schedule: (delayMs, callback) => clock.schedule(delayMs / 50, callback),
+      },
+    });
+
+    await givenUp;
+
+    const resumed = fallback.whenWritten("go to syslog again");
+
+    sink.write("info", "meanwhile");
+    writeFileSync(join(directory, "out.up"), "");
+    await resumed;
+    sink.write("info", "again");
+    await sink.close();
+    clock.close();
+
+    assert.ok(fallback.entries.includes("info meanwhile"));
+    assert.equal(readFileSync(join(directory, "out"), "utf8"), "<134>again\n");
+  });
+
+  it("the real program without a daemon: no line is lost", async (context) => {
+    const { fallback, makeSink } = setUp(context, 'exec logger --socket /nowhere/log "$@" 2>/dev/null');
+    const clock = new SystemClock();
+    const written = fallback.whenWritten("exit code 1");
+    const sink = makeSink({
+      clock: { now: () => clock.now(), schedule: (_delayMs, callback) => clock.schedule(1, callback) },
+    });
+
+    sink.write("info", "kept");
+    await written;
+    await sink.close();
+    clock.close();
+
+    assert.ok(fallback.entries.includes("info kept"));
   });
 
   it("close during the first failure loses no line either", async (context) => {
