@@ -169,15 +169,21 @@ describe("a request in the hands of user code", () => {
     it("takes Via, From, To, Call-ID and CSeq from the request, adds a To tag, Server and Content-Length, no Record-Route", async () => {
       const { response } = await askForReply([200], 200);
 
-      assert.deepEqual(response.toRawText().split("\r\n").slice(0, -2), [
+      const lines = response.toRawText().split("\r\n");
+
+      assert.deepEqual(lines.slice(0, 6), [
         "SIP/2.0 200 OK",
         `Via: SIP/2.0/UDP ${caller.address};rport=${caller.port};branch=${response.topVia.branch};received=127.0.0.1`,
         'From: "Alice" <sip:alice@example.org>;tag=caller',
         `To: <sip:bob@example.com>;tag=${response.toTag}`,
         `Call-ID: ${response.callId}`,
         "CSeq: 1 MESSAGE",
-        response.toRawText().split("\r\n").at(-4),
+      ]);
+      assert.deepEqual(lines.slice(6).sort(), [
+        "",
+        "",
         "Content-Length: 0",
+        `Server: ${response.header("Server")}`,
       ]);
       assert.match(response.header("Server") ?? "", /^OverSIP/);
     });
@@ -265,6 +271,25 @@ describe("a request in the hands of user code", () => {
     caller.sendRequest("ACK", { ruri: own("ack"), callId: accepted.callId, toTag: tag });
     assert.deepEqual(await server.sees<unknown>("ack"), [accepted.callId, false, false, false]);
     assert.deepEqual([sawAck(), sawOther()], [1, 2]);
+  });
+
+  it("without createTransaction nothing is kept: user code answers a retransmission again, with the same To tag; the ACK of a failure does not arrive (RFC 3261 section 8.2.7)", async () => {
+    const arguments_ = "X-Arguments: [404]";
+    const asked = caller.sendRequest("MESSAGE", { ruri: own("reply"), extra: [arguments_] });
+    const { toTag } = await caller.nextResponse(404);
+
+    caller.send(asked.text);
+    assert.equal((await caller.nextResponse(404)).toTag, toTag);
+    await server.sees<unknown>(asked.callId);
+
+    const invite = caller.sendRequest("INVITE", { ruri: own("reply"), extra: [arguments_] });
+    const refusal = await caller.nextResponse(404);
+
+    caller.sendWithin(invite, "ACK", refusal.toTag);
+    // What is asked next is seen next.
+    await askForReply([200], 200);
+    assert.equal(server.allSeen(asked.callId).length, 2);
+    assert.equal(server.allSeen(invite.callId).length, 1);
   });
 
   it("replyFull sends a response that was held back, once, as one of this request", async () => {

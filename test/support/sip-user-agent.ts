@@ -5,35 +5,25 @@
  */
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { createSocket } from "node:dgram";
-import { once } from "node:events";
 import type { OutgoingHttpHeaders } from "node:http";
-import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
-import { connect as connectTls, createServer as createTlsServer } from "node:tls";
-import { WebSocket } from "ws";
-import { MessageParser } from "../../src/message/message-parser.ts";
-import { ParseFailure } from "../../src/message/parse-failure.ts";
 import { buildResponse } from "../../src/message/response-builder.ts";
 import { SipRequest } from "../../src/message/sip-request.ts";
 import type { SipResponse } from "../../src/message/sip-response.ts";
-import { StreamFramer } from "../../src/message/stream-framer.ts";
 import { AwaitableQueue } from "./awaitable-queue.ts";
-import type { CertificateAuthority, MadeCertificate } from "./make-certificates.ts";
 import { type RequestTextOptions, requestText } from "./request-text.ts";
+import {
+  type Answer,
+  listenStreamLink,
+  openStreamLink,
+  openUdpLink,
+  openWebSocketLink,
+  type ServerAddress,
+  type UserAgentLink,
+  type UserAgentTls,
+  type UserAgentTransport,
+} from "./user-agent-link.ts";
 
-export type UserAgentTransport = "udp" | "tcp" | "tls" | "ws" | "wss";
-
-/** Where the server listens. */
-export interface ServerAddress {
-  readonly transport: UserAgentTransport;
-  readonly ip: string;
-  readonly port: number;
-}
-
-export interface UserAgentTls {
-  readonly authority: CertificateAuthority;
-  readonly identity?: MadeCertificate | undefined;
-}
+export type { ServerAddress, UserAgentTls, UserAgentTransport } from "./user-agent-link.ts";
 
 /** What `reply` adds to the lines that every response has. */
 export interface ReplyOptions {
@@ -46,7 +36,7 @@ export interface ReplyOptions {
 
 interface Received {
   readonly message: SipRequest | SipResponse;
-  readonly answer: (bytes: Buffer) => void;
+  readonly answer: Answer;
 }
 
 /** What a user agent that was asked to send something did send. */
@@ -59,48 +49,38 @@ export interface SentRequest {
 export class SipUserAgent implements AsyncDisposable {
   readonly transport: UserAgentTransport;
   readonly ip: string;
-  /** Own port, which the server sees as the source port. */
-  port = 0;
-  readonly #received = new AwaitableQueue<Received>();
-  readonly #answers = new WeakMap<SipRequest | SipResponse, (bytes: Buffer) => void>();
-  readonly #closed = Promise.withResolvers<void>();
-  readonly #connections: Socket[] = [];
-  readonly #parser = new MessageParser();
-  #send: ((bytes: Buffer) => void) | undefined = undefined;
-  #dispose: () => Promise<void> = async () => {};
-  #webSocket: WebSocket | undefined = undefined;
+  readonly #link: UserAgentLink;
+  readonly #received: AwaitableQueue<Received>;
+  readonly #answers = new WeakMap<SipRequest | SipResponse, Answer>();
 
-  private constructor(transport: UserAgentTransport, ip: string) {
+  private constructor(
+    transport: UserAgentTransport,
+    ip: string,
+    link: UserAgentLink,
+    received: AwaitableQueue<Received>,
+  ) {
     this.transport = transport;
     this.ip = ip;
+    this.#link = link;
+    this.#received = received;
   }
 
   /** Speaks to the server: over UDP from a socket of its own, else over one connection. */
   static async connect(
     server: ServerAddress,
     tls?: UserAgentTls,
-    headers: OutgoingHttpHeaders | undefined = {},
+    headers: OutgoingHttpHeaders = {},
   ): Promise<SipUserAgent> {
-    const agent = new SipUserAgent(server.transport, server.ip);
+    const { transport, ip } = server;
+    const received = new AwaitableQueue<Received>();
+    const sink = (message: SipRequest | SipResponse, answer: Answer) => received.push({ message, answer });
+    const link = await (transport === "udp"
+      ? openUdpLink(ip, server, sink)
+      : transport === "tcp" || transport === "tls"
+        ? openStreamLink(server, tls, sink)
+        : openWebSocketLink(server, tls, headers, sink));
 
-    switch (server.transport) {
-      case "udp":
-        await agent.#bindUdp(server);
-        break;
-      case "tcp":
-        await agent.#connectStream(connect({ host: server.ip, port: server.port }), "connect");
-        break;
-      case "tls":
-        await agent.#connectStream(
-          connectTls({ host: server.ip, port: server.port, ...tlsOptions(tls) }),
-          "secureConnect",
-        );
-        break;
-      default:
-        await agent.#connectWebSocket(server, tls, headers);
-    }
-
-    return agent;
+    return new SipUserAgent(transport, ip, link, received);
   }
 
   /**
@@ -114,15 +94,18 @@ export class SipUserAgent implements AsyncDisposable {
     tls?: UserAgentTls,
     server?: ServerAddress,
   ): Promise<SipUserAgent> {
-    const agent = new SipUserAgent(transport, ip);
+    const received = new AwaitableQueue<Received>();
+    const sink = (message: SipRequest | SipResponse, answer: Answer) => received.push({ message, answer });
+    const link = await (transport === "udp"
+      ? openUdpLink(ip, server, sink)
+      : listenStreamLink(transport, ip, tls, sink));
 
-    if (transport === "udp") {
-      await agent.#bindUdp(server);
-    } else {
-      await agent.#listenStream(transport, tls);
-    }
+    return new SipUserAgent(transport, ip, link, received);
+  }
 
-    return agent;
+  /** Own port, which the server sees as the source port. */
+  get port(): number {
+    return this.#link.port;
   }
 
   /** "127.0.0.1:5060" or "[::1]:5060". */
@@ -161,13 +144,15 @@ export class SipUserAgent implements AsyncDisposable {
 
   /** Connections that came to a listener. */
   get connectionCount(): number {
-    return this.#connections.length;
+    return this.#link.connectionCount;
   }
 
   /** Sends bytes, or text of one character a byte, as they are. */
   send(bytes: Buffer | string): void {
-    assert.ok(this.#send !== undefined, "nobody to send to");
-    this.#send(typeof bytes === "string" ? Buffer.from(bytes, "latin1") : bytes);
+    const { send } = this.#link;
+
+    assert.ok(send !== undefined, "nobody to send to");
+    send(typeof bytes === "string" ? Buffer.from(bytes, "latin1") : bytes);
   }
 
   /** Via, tags, Call-ID and so on are its own unless told otherwise. */
@@ -245,24 +230,17 @@ export class SipUserAgent implements AsyncDisposable {
 
   /** Resolves when the connection is closed, by whomever. */
   async closed(): Promise<void> {
-    await this.#closed.promise;
+    await this.#link.closed;
   }
 
   /** Closes the connection of a WebSocket client with its handshake, any other by FIN. */
   async close(): Promise<void> {
-    if (this.#webSocket !== undefined) {
-      this.#webSocket.close();
-    } else {
-      for (const socket of this.#connections) {
-        socket.end();
-      }
-    }
-
+    this.#link.close();
     await this.closed();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#dispose();
+    this.#link.destroy();
   }
 
   async #next(what: string): Promise<SipRequest | SipResponse> {
@@ -274,110 +252,4 @@ export class SipUserAgent implements AsyncDisposable {
 
     return message;
   }
-
-  #receiveBytes(bytes: Buffer, answer: (bytes: Buffer) => void): void {
-    const message = this.#parser.parseDatagram(bytes);
-
-    assert.ok(
-      !(message instanceof ParseFailure),
-      `the server sent what is no message:\n${bytes.toString("latin1")}`,
-    );
-    this.#received.push({ message, answer });
-  }
-
-  async #bindUdp(server: ServerAddress | undefined): Promise<void> {
-    const socket = createSocket(this.ip.includes(":") ? "udp6" : "udp4");
-
-    socket.on("message", (bytes, from) => {
-      const answer = (reply: Buffer): void => socket.send(reply, from.port, from.address);
-
-      this.#send ??= answer;
-      this.#receiveBytes(bytes, answer);
-    });
-    socket.bind(0, this.ip);
-    await once(socket, "listening");
-    this.port = socket.address().port;
-    this.#dispose = async () => {
-      socket.close();
-    };
-
-    if (server !== undefined) {
-      this.#send = (bytes) => socket.send(bytes, server.port, server.ip);
-    }
-  }
-
-  async #connectStream(socket: Socket, event: string): Promise<void> {
-    this.#useStream(socket);
-    await once(socket, event);
-    this.port = socket.localPort ?? 0;
-    this.#dispose = async () => {
-      socket.destroy();
-    };
-  }
-
-  async #listenStream(transport: "tcp" | "tls", tls: UserAgentTls | undefined): Promise<void> {
-    const server: Server =
-      transport === "tcp"
-        ? createServer()
-        : createTlsServer({ ...tlsOptions(tls), requestCert: true, rejectUnauthorized: false });
-
-    server.on(transport === "tcp" ? "connection" : "secureConnection", (socket: Socket) =>
-      this.#useStream(socket),
-    );
-    server.listen(0, this.ip);
-    await once(server, "listening");
-    this.port = (server.address() as AddressInfo).port;
-    this.#dispose = async () => {
-      for (const socket of this.#connections) {
-        socket.destroy();
-      }
-
-      server.close();
-    };
-  }
-
-  #useStream(socket: Socket): void {
-    const answer = (bytes: Buffer): void => void socket.write(bytes);
-    const framer = new StreamFramer(this.#parser, {
-      receiveMessage: (message) => this.#received.push({ message, answer }),
-      receiveKeepAlive: () => {},
-      receiveFailure: (failure) => assert.fail(`the server sent what is no message: ${failure.message}`),
-    });
-
-    this.#connections.push(socket);
-    this.#send = answer;
-    socket.on("data", (chunk: Buffer) => framer.push(chunk));
-    socket.on("error", () => {});
-    socket.on("close", () => this.#closed.resolve());
-  }
-
-  async #connectWebSocket(
-    { transport, ip, port }: ServerAddress,
-    tls: UserAgentTls | undefined,
-    headers: OutgoingHttpHeaders,
-  ): Promise<void> {
-    const host = ip.includes(":") ? `[${ip}]` : ip;
-    const webSocket = new WebSocket(`${transport}://${host}:${port}/path?room=7`, ["sip"], {
-      headers,
-      ...tlsOptions(tls),
-    });
-    const answer = (bytes: Buffer): void => webSocket.send(bytes);
-
-    this.#webSocket = webSocket;
-    this.#send = answer;
-    webSocket.on("message", (data) => this.#receiveBytes(data as Buffer, answer));
-    webSocket.on("close", () => this.#closed.resolve());
-    webSocket.on("upgrade", ({ socket }) => {
-      this.port = socket.localPort ?? 0;
-    });
-    this.#dispose = async () => webSocket.terminate();
-    await once(webSocket, "open");
-    webSocket.on("error", () => {});
-  }
-}
-
-function tlsOptions(tls: UserAgentTls | undefined): object {
-  return tls === undefined
-    ? {}
-    : { ca: tls.authority.cert, ...(tls.identity === undefined ? {} : tls.identity) };
 }
