@@ -73,17 +73,29 @@ async function sectionAddresses(
   missing: Set<IpType>,
 ): Promise<SectionAddress[]> {
   const families = [
-    { ipType: "ipv4", isOn: section.enableIpv4, ip: section.listenIpv4, advertised: section.advertisedIpv4 },
-    { ipType: "ipv6", isOn: section.enableIpv6, ip: section.listenIpv6, advertised: section.advertisedIpv6 },
+    {
+      ipType: "ipv4",
+      isOn: section.enableIpv4,
+      listed: section.listenIpv4,
+      advertised: section.advertisedIpv4,
+    },
+    {
+      ipType: "ipv6",
+      isOn: section.enableIpv6,
+      listed: section.listenIpv6,
+      advertised: section.advertisedIpv6,
+    },
   ] as const;
   const addresses: SectionAddress[] = [];
 
-  for (const { ipType, isOn, ip, advertised } of families) {
-    const found = isOn ? await findAddress(ip, ipType) : undefined;
+  for (const { ipType, isOn, listed, advertised } of families) {
+    const found = isOn ? await findAddresses(listed, ipType) : [];
 
-    if (found !== undefined) {
-      addresses.push({ ip: found, advertised, tlsHostname: tlsHostnames[ipType] });
-    } else if (isOn) {
+    for (const ip of found) {
+      addresses.push({ ip, advertised, tlsHostname: tlsHostnames[ipType] });
+    }
+
+    if (isOn && found.length === 0) {
       missing.add(ipType);
     }
   }
@@ -92,16 +104,18 @@ async function sectionAddresses(
 }
 
 /**
- * The configured address, or else the one that is discovered. An IPv6 loopback
+ * The configured addresses, or else the one that is discovered. An IPv6 loopback
  * that the machine does not have, as in many containers, is taken for a
  * missing IP version and not for a mistake: the sample configuration names it.
  */
-async function findAddress(ip: string | null, ipType: IpType): Promise<string | undefined> {
-  if (ip === null) {
-    return discoverAddress(ipType);
+async function findAddresses(listed: readonly string[] | null, ipType: IpType): Promise<readonly string[]> {
+  if (listed === null) {
+    const discovered = await discoverAddress(ipType);
+
+    return discovered === undefined ? [] : [discovered];
   }
 
-  return ip === IPV6_LOOPBACK && !hasInterfaceAddress(ip) ? undefined : ip;
+  return listed.filter((ip) => ip !== IPV6_LOOPBACK || hasInterfaceAddress(ip));
 }
 
 function hasInterfaceAddress(ip: string): boolean {
@@ -132,9 +146,13 @@ function tunnel(
   port: number | null,
   publicPort: number,
 ): WsListenAddress[] {
+  // One port for the program in front, so that one address of each family stands for it.
+  const isFirst = ({ ip }: SectionAddress): boolean =>
+    addresses.find((other) => other.ip.includes(":") === ip.includes(":"))?.ip === ip;
+
   return port === null
     ? []
-    : secure(addresses, publicPort).map((publicAddress) => ({
+    : secure(addresses.filter(isFirst), publicPort).map((publicAddress) => ({
         ip: publicAddress.ip.includes(":") ? IPV6_LOOPBACK : "127.0.0.1",
         port,
         publicAddress,

@@ -97,6 +97,8 @@ export function applyConfigurationRules(draft: ConfigurationDraft): RuleResults 
   }
 
   faults.push(
+    ...advertisedFaults("sip", sip),
+    ...advertisedFaults("websocket", websocket),
     ...samePortFaults("sip", sip, sip.sipTcp),
     ...samePortFaults("websocket", websocket, websocket.sipWs),
   );
@@ -111,8 +113,8 @@ export function applyConfigurationRules(draft: ConfigurationDraft): RuleResults 
 interface ListenerDraft {
   enableIpv4: boolean;
   enableIpv6: boolean;
-  listenIpv4: string | null;
-  listenIpv6: string | null;
+  listenIpv4: readonly string[] | null;
+  listenIpv6: readonly string[] | null;
   advertisedIpv4: string | null;
   advertisedIpv6: string | null;
   listenPort: number | null;
@@ -160,6 +162,25 @@ function clearDisabledFamilies(section: ListenerDraft): void {
     section.listenIpv6 = null;
     section.advertisedIpv6 = null;
   }
+}
+
+/** Several addresses cannot all be reached by one. */
+function advertisedFaults(name: SectionName, section: ListenerDraft): RuleFault[] {
+  const families = [
+    { family: "ipv4", listen: section.listenIpv4, advertised: section.advertisedIpv4 },
+    { family: "ipv6", listen: section.listenIpv6, advertised: section.advertisedIpv6 },
+  ];
+
+  return families.flatMap(({ family, listen, advertised }) => {
+    if (advertised === null || (listen?.length ?? 0) < 2) {
+      return [];
+    }
+
+    const otherKey = `listen_${family}`;
+    const message = `${advertised} would stand for each address of ${otherKey}; expected one address there, or none here`;
+
+    return [{ section: name, key: `advertised_${family}`, otherKey, message }];
+  });
 }
 
 /** Two stream listeners of a section share their addresses, so they cannot share a port. */

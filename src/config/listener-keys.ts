@@ -1,6 +1,13 @@
 /** Keys that the sections `sip` and `websocket` have in common: addresses, TLS in front, limits on peers. */
 import type { KeyTable } from "./configuration-key.ts";
-import { addressOrPrefixList, ipv4Address, ipv6Address, port } from "./network-values.ts";
+import {
+  addressOrPrefixList,
+  ipv4Address,
+  ipv4AddressList,
+  ipv6Address,
+  ipv6AddressList,
+  port,
+} from "./network-values.ts";
 import { optionalNumber, wholeNumber, yesOrNo } from "./value-kinds.ts";
 
 const MAX_SECONDS = 604_800;
@@ -15,25 +22,30 @@ export const ADDRESS_KEYS = {
     default: true,
     effect: "Listen on IPv6. When off, the IPv6 addresses of this section are ignored.",
   }),
-  listen_ipv4: ipv4Address({
+  listen_ipv4: ipv4AddressList({
     default: null,
     defaultMeaning: "found at start; without one the family is off",
-    effect: "IPv4 address to listen on.",
+    effect:
+      "IPv4 addresses to listen on, by each transport of this section. Requests to others leave from the first.",
   }),
-  listen_ipv6: ipv6Address({
+  listen_ipv6: ipv6AddressList({
     default: null,
     defaultMeaning: "found at start; without one the family is off",
-    effect: "IPv6 address to listen on.",
+    effect:
+      "IPv6 addresses to listen on, by each transport of this section. Requests to others leave from the first.",
   }),
   advertised_ipv4: ipv4Address({
     default: null,
     defaultMeaning: "the listening address",
-    effect: "Address in Via, Record-Route and Path instead of the listening one, behind a static NAT.",
+    effect:
+      "Address in Via, Record-Route and Path instead of the listening one, behind a static NAT. Only with one listening " +
+      "address.",
   }),
   advertised_ipv6: ipv6Address({
     default: null,
     defaultMeaning: "the listening address",
-    effect: "Address in Via, Record-Route and Path instead of the listening one.",
+    effect:
+      "Address in Via, Record-Route and Path instead of the listening one. Only with one listening address.",
   }),
 } satisfies KeyTable;
 

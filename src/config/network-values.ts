@@ -31,22 +31,34 @@ function normalizeIpv6(address: string): string {
   return groups === undefined ? address : formatIpv6(groups);
 }
 
+const IPV4 = z.string().refine((value) => isIPv4(value) && value !== "0.0.0.0");
+const IPV6 = z
+  .string()
+  .refine((value) => isIPv6(value) && !isWildcardIpv6(value))
+  .transform(normalizeIpv6);
+
 export function ipv4Address(text: KeyText<string | null>): ConfigurationKey<string | null> {
-  return makeKey<string | null>(
-    z.string().refine((value) => isIPv4(value) && value !== "0.0.0.0"),
-    "one IPv4 address other than 0.0.0.0",
-    text,
-  );
+  return makeKey<string | null>(IPV4, "one IPv4 address other than 0.0.0.0", text);
 }
 
 export function ipv6Address(text: KeyText<string | null>): ConfigurationKey<string | null> {
-  return makeKey<string | null>(
-    z
-      .string()
-      .refine((value) => isIPv6(value) && !isWildcardIpv6(value))
-      .transform(normalizeIpv6),
-    "one IPv6 address without brackets, other than ::",
+  return makeKey<string | null>(IPV6, "one IPv6 address without brackets, other than ::", text);
+}
+
+export function ipv4AddressList(
+  text: KeyText<readonly string[] | null>,
+): ConfigurationKey<readonly string[] | null> {
+  return makeKey(optionalList(IPV4), "one or several IPv4 addresses other than 0.0.0.0", text, true);
+}
+
+export function ipv6AddressList(
+  text: KeyText<readonly string[] | null>,
+): ConfigurationKey<readonly string[] | null> {
+  return makeKey(
+    optionalList(IPV6),
+    "one or several IPv6 addresses without brackets, other than ::",
     text,
+    true,
   );
 }
 

@@ -86,6 +86,27 @@ describe("addresses to listen on", () => {
     ]);
   });
 
+  it("of one family may be several: each transport has all, a tunnel the first", async () => {
+    const { tcp, tlsTunnel, udp } = await addressesOf(
+      "sip:\n  listen_ipv4: [127.0.0.2, 127.0.0.3]\n  enable_ipv6: no\n  sip_tls: yes\n  use_tls_tunnel: yes\n",
+    );
+
+    for (const points of [udp, tcp]) {
+      assert.deepEqual(
+        points.map(({ ip, port }) => [ip, port]),
+        [
+          ["127.0.0.2", 5060],
+          ["127.0.0.3", 5060],
+        ],
+      );
+    }
+
+    assert.deepEqual(
+      tlsTunnel.map(({ ip, publicAddress }) => [ip, publicAddress?.ip]),
+      [["127.0.0.1", "127.0.0.2"]],
+    );
+  });
+
   it("of both TLS here and a tunnel stand beside each other", async () => {
     const { tls, tlsTunnel } = await addressesOf(
       `sip:\n${ADDRESSES}  enable_ipv6: no\n  sip_tls: yes\n  listen_port_tls: 5071\n  use_tls_tunnel: yes\n${CERTIFICATE}`,

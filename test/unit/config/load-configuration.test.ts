@@ -140,16 +140,58 @@ describe("values of oversip.conf", () => {
       'sip: { listen_ipv4: 10.0.0.1, listen_ipv6: "2001:DB8::0:1" }',
     ).configuration;
 
-    assert.equal(sip.listenIpv4, "10.0.0.1");
-    assert.equal(sip.listenIpv6, "2001:db8::1");
+    assert.deepEqual(sip.listenIpv4, ["10.0.0.1"]);
+    assert.deepEqual(sip.listenIpv6, ["2001:db8::1"]);
 
-    for (const value of ["0.0.0.0", '"::1"', "10.0.0", "10.0.0.256", "localhost", "[10.0.0.1]", "{}"]) {
-      assert.match(problemOf(context, "sip", "listen_ipv4", value) ?? "", /expected one IPv4 address/, value);
+    for (const value of ["0.0.0.0", '"::1"', "10.0.0", "10.0.0.256", "localhost", '"[10.0.0.1]"', "{}"]) {
+      assert.match(
+        problemOf(context, "sip", "listen_ipv4", value) ?? "",
+        /expected one or several IPv4 addresses/,
+        value,
+      );
     }
 
-    for (const value of ['"::"', '"0:0:0:0:0:0:0:0"', '"::0.0.0.0"', "10.0.0.1", '"[::1]"', '["::1"]']) {
-      assert.match(problemOf(context, "sip", "listen_ipv6", value) ?? "", /expected one IPv6 address/, value);
+    for (const value of [
+      '"::"',
+      '"0:0:0:0:0:0:0:0"',
+      '"::0.0.0.0"',
+      "10.0.0.1",
+      '"[::1]"',
+      '["::1", "::"]',
+    ]) {
+      assert.match(
+        problemOf(context, "sip", "listen_ipv6", value) ?? "",
+        /expected one or several IPv6 addresses/,
+        value,
+      );
     }
+  });
+
+  it("several listening addresses of one family are a list, each once", (context) => {
+    const { sip, websocket } = load(
+      context,
+      'sip: { listen_ipv4: [10.0.0.1, 10.0.0.2, 10.0.0.1] }\nwebsocket: { listen_ipv6: ["2001:db8::1", "2001:DB8:0::1", "::1"] }',
+    ).configuration;
+
+    assert.deepEqual(sip.listenIpv4, ["10.0.0.1", "10.0.0.2"]);
+    assert.deepEqual(websocket.listenIpv6, ["2001:db8::1", "::1"]);
+  });
+
+  it("an advertised address stands for one listening address only", (context) => {
+    assert.deepEqual(
+      problemsOf(context, "sip:\n  listen_ipv4: [10.0.0.1, 10.0.0.2]\n  advertised_ipv4: 192.0.2.1\n"),
+      [
+        "3:20: sip.advertised_ipv4: 192.0.2.1 would stand for each address of listen_ipv4; expected one address there, or " +
+          "none here",
+      ],
+    );
+    assert.deepEqual(
+      problemsOf(
+        context,
+        'websocket: { listen_ipv4: [10.0.0.1, 10.0.0.2], listen_ipv6: "::1", advertised_ipv6: "2001:db8::9" }\n',
+      ),
+      [],
+    );
   });
 
   it("nameservers are one or several addresses of both families, with or without port", (context) => {
@@ -434,7 +476,7 @@ describe("problems of oversip.conf", () => {
       "sip: &listen\n  enable_ipv6: no\n  listen_ipv4: 10.0.0.1\nwebsocket:\n  <<: *listen\n  enable_ipv6: yes\n";
     const { websocket } = load(context, text).configuration;
 
-    assert.equal(websocket.listenIpv4, "10.0.0.1");
+    assert.deepEqual(websocket.listenIpv4, ["10.0.0.1"]);
     assert.equal(websocket.enableIpv6, true);
   });
 });
@@ -523,7 +565,7 @@ describe("rules between keys of oversip.conf", () => {
     );
     assert.deepEqual(
       [sip.listenIpv6, sip.advertisedIpv6, sip.recordRouteHostnameTlsIpv6],
-      ["::1", "::2", "b"],
+      [["::1"], "::2", "b"],
     );
   });
 

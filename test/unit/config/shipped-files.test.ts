@@ -64,7 +64,7 @@ describe("the sample files of etc/", () => {
     assert.deepEqual([websocket.sipWs, websocket.sipWss, websocket.listenPort], [true, false, 10_080]);
 
     for (const { listenIpv4, listenIpv6 } of [sip, websocket]) {
-      assert.deepEqual([listenIpv4, listenIpv6], ["127.0.0.1", "::1"]);
+      assert.deepEqual([listenIpv4, listenIpv6], [["127.0.0.1"], ["::1"]]);
     }
   });
 
