@@ -2,6 +2,7 @@
  * A YAML 1.1 file as entries with their places, so that every problem found
  * later can name line and column. Knows nothing of what the entries mean.
  */
+import { isUtf8 } from "node:buffer";
 import { readFileSync } from "node:fs";
 import {
   type Document,
@@ -46,6 +47,8 @@ const START: Place = { line: 1, column: 1 };
 const MERGE_KEY = "<<";
 /** No file of ours is deeper than four; anchors that contain themselves are endless. */
 const MAX_DEPTH = 8;
+/** Anchors in anchors make a few lines stand for billions of values. */
+const MAX_NODES = 100_000;
 
 /**
  * Reads and parses a file.
@@ -54,10 +57,10 @@ const MAX_DEPTH = 8;
  * syntax become problems.
  */
 export function readYamlFile(file: string): YamlFile | undefined {
-  let text: string;
+  let bytes: Buffer;
 
   try {
-    text = readFileSync(file, "utf8");
+    bytes = readFileSync(file);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
 
@@ -66,12 +69,15 @@ export function readYamlFile(file: string): YamlFile | undefined {
     }
 
     return {
-      root: { kind: "null", place: START },
+      root: nullValue(START),
       problems: [{ file, message: `cannot be read (${code ?? "unknown error"})` }],
     };
   }
 
-  return parseYaml(file, text);
+  // UTF-16 would be read as one long word, and Latin-1 with the wrong letters.
+  return isUtf8(bytes)
+    ? parseYaml(file, bytes.toString("utf8"))
+    : { root: nullValue(START), problems: [{ file, message: "is not UTF-8 text; save it as UTF-8" }] };
 }
 
 /** Parses text that was read from `file`. */
@@ -111,6 +117,7 @@ class NodeReader {
   readonly #document: Document;
   readonly #lines: LineCounter;
   readonly #file: string;
+  #nodeCount = 0;
 
   constructor(document: Document, lines: LineCounter, file: string) {
     this.#document = document;
@@ -121,8 +128,10 @@ class NodeReader {
   read(node: unknown, fallback: Place, depth: number): YamlValue {
     const place = this.#placeOf(node, fallback);
 
-    if (depth > MAX_DEPTH) {
-      return this.#refuse(place, "nested too deeply");
+    this.#nodeCount++;
+
+    if (depth > MAX_DEPTH || this.#nodeCount > MAX_NODES) {
+      return this.#refuse(place, depth > MAX_DEPTH ? "nested too deeply" : "too many values");
     }
 
     if (isAlias(node)) {
@@ -184,8 +193,13 @@ class NodeReader {
     return [...known.values()];
   }
 
+  /** Once for each place, however often anchors lead there. */
   #refuse(place: Place, message: string): YamlValue {
-    this.problems.push({ file: this.#file, line: place.line, column: place.column, message });
+    const isKnown = this.problems.some(({ line, column }) => line === place.line && column === place.column);
+
+    if (!isKnown) {
+      this.problems.push({ file: this.#file, line: place.line, column: place.column, message });
+    }
 
     return nullValue(place);
   }

@@ -1,5 +1,6 @@
 /** oversip.conf: every rule of its keys, and the place of every problem. */
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { type Configuration, SECTIONS } from "../../../src/config/configuration.ts";
@@ -451,6 +452,26 @@ describe("problems of oversip.conf", () => {
     assert.match(problemsOf(context, "sip: !ruby/object {}\n")[0] ?? "", /^1:6: not valid YAML/);
     assert.match(problemsOf(context, "sip: &a { sip_udp: *a }\n")[0] ?? "", /nested too deeply|mapping/);
     assert.match(problemsOf(context, "sip: { [a]: 1 }\n")[0] ?? "", /a key is a word/);
+  });
+
+  it("anchors in anchors, which stand for billions of values, are refused at once and once", (context) => {
+    const wide = (name: string, item: string): string =>
+      `${name}: &${name} [${Array(50).fill(item).join(", ")}]\n`;
+    const bomb = wide("a", "x") + wide("b", "*a") + wide("c", "*b") + wide("d", "*c");
+
+    const problems = problemsOf(context, `${bomb}core: *d\n`);
+
+    assert.ok(problems.some((problem) => /too many values/.test(problem)));
+    assert.ok(problems.length < 20, String(problems.length));
+  });
+
+  it("a file in another encoding than UTF-8 is refused with what to do", (context) => {
+    const directory = makeConfigurationDirectory(context, {});
+
+    writeFileSync(join(directory, FILE), Buffer.from("\ufeffcore: {}\n", "utf16le"));
+    assert.deepEqual(problemsIn(directory), [" is not UTF-8 text; save it as UTF-8"]);
+    writeFileSync(join(directory, FILE), "\ufeffcore: {}\r\n");
+    assert.deepEqual(problemsIn(directory), []);
   });
 
   it("a file that is no mapping is refused", (context) => {
