@@ -6,6 +6,7 @@
 import { SystemCallbackRegistry, type SystemCallbacks } from "../api/system-callbacks.ts";
 import type { Configuration } from "../config/configuration.ts";
 import { loadConfiguration } from "../config/load-configuration.ts";
+import { hasProxyProfiles } from "../config/load-proxy-profiles.ts";
 import { formatProblem } from "../errors/errors.ts";
 import type { RootLogger } from "../log/logger.ts";
 import type { ListeningPoint } from "../transport/listening-point.ts";
@@ -156,6 +157,7 @@ export class Application {
       this.#options;
     const { facts, state } = this;
     const { configuration, notices } = loadConfiguration(configDir, configFile);
+    const hasProfiles = hasProxyProfiles(configDir);
     const files = readServerFiles(configDir, configuration);
     const logger = createLogger(configuration);
     const handlers = () => this.#userLogic.handlers;
@@ -190,7 +192,8 @@ export class Application {
     });
     const reloader = new Reloader({
       logger,
-      prepare: () => this.#prepareReload(configuration, parts, logger),
+      // A file that an editor is about to put back must not cost the profiles.
+      prepare: () => this.#prepareReload(configuration, hasProfiles, parts, logger),
       isWanted: () => state.status === "running",
       report,
       reloaded: () => lifecycle.reloaded(),
@@ -205,10 +208,11 @@ export class Application {
 
   async #prepareReload(
     configuration: Configuration,
+    hasProfiles: boolean,
     parts: ServerParts,
     logger: RootLogger,
   ): Promise<PreparedReload> {
-    const files = readServerFiles(this.#options.configDir, configuration);
+    const files = readServerFiles(this.#options.configDir, configuration, hasProfiles);
     const logic = await this.#userLogic.load();
 
     return {

@@ -5,8 +5,15 @@ import { loadCertificateAuthorities, loadTlsMaterial } from "../config/tls-mater
 import { ConfigurationError, type ConfigurationProblem } from "../errors/errors.ts";
 import type { ReloadableFiles } from "./server-parts.ts";
 
-/** @throws {ConfigurationError} with the problems of all files, not only of the first. */
-export function readServerFiles(configDir: string, configuration: Configuration): ReloadableFiles {
+/**
+ * @param areProfilesRequired whether proxies.conf must be there.
+ * @throws {ConfigurationError} with the problems of all files, not only of the first.
+ */
+export function readServerFiles(
+  configDir: string,
+  configuration: Configuration,
+  areProfilesRequired = false,
+): ReloadableFiles {
   const problems: ConfigurationProblem[] = [];
 
   const attempt = <Result>(read: () => Result): Result | undefined => {
@@ -23,7 +30,7 @@ export function readServerFiles(configDir: string, configuration: Configuration)
     }
   };
 
-  const profiles = attempt(() => loadProxyProfiles(configDir, configuration));
+  const profiles = attempt(() => loadProxyProfiles(configDir, configuration, areProfilesRequired));
   const tls = attempt(() => loadTlsMaterial(configuration));
   const authorities = tls?.ca ?? attempt(() => loadCertificateAuthorities(configuration));
 

@@ -1,4 +1,5 @@
 /** Loads proxies.conf. Called at start and, on HUP, again: a failure leaves what the caller has. */
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { ConfigurationError, type ConfigurationProblem } from "../errors/errors.ts";
 import type { IpType } from "../util/ip-address.ts";
@@ -13,18 +14,30 @@ import { readYamlFile, type YamlEntry } from "./yaml-file.ts";
 const PROXIES_FILE = "proxies.conf";
 const DEFAULT_PROFILE_NAME = "default_proxy";
 
+/** Whether there is a file of profiles: at a reload, one that was there and is not is a mistake. */
+export function hasProxyProfiles(configDir: string): boolean {
+  return existsSync(join(configDir, PROXIES_FILE));
+}
+
 /**
  * The profiles by name. Without the file, or with an empty one, there is
  * `default_proxy` with the coded defaults.
  *
+ * @param isFileRequired whether the file must be there.
  * @throws {ConfigurationError} with every problem of the file
  */
 export function loadProxyProfiles(
   configDir: string,
   configuration: Configuration,
+  isFileRequired = false,
 ): ReadonlyMap<string, ProxyProfile> {
   const file = join(configDir, PROXIES_FILE);
   const yaml = readYamlFile(file);
+
+  if (yaml === undefined && isFileRequired) {
+    throw new ConfigurationError([{ file, message: "there is no such file any more" }]);
+  }
+
   const problems: ConfigurationProblem[] = [...(yaml?.problems ?? [])];
   const profiles = new Map<string, ProxyProfile>();
 

@@ -65,6 +65,16 @@ describe("a reload by HUP", () => {
     return oversip.output.items.slice(from).filter((line) => line.startsWith("> "));
   };
 
+  it("with proxies.conf gone fails, and the profiles that were there stay in force", async () => {
+    await using oversip = await run();
+
+    files.remove("proxies.conf");
+    assert.deepEqual(await reload(oversip, /not reloaded/), []);
+    assert.match(oversip.errors.items.join("\n"), /proxies\.conf: there is no such file any more$/);
+    files.write("proxies.conf", "default_proxy:\n  timer_B: 11\n");
+    assert.ok((await reload(oversip)).some((line) => line.includes("old onReload, timer_B 11")));
+  });
+
   it("reads proxies.conf, server.ts and its own files again, then calls the onReload callbacks of the new load, once", async () => {
     await using oversip = await run();
 
