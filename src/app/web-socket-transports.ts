@@ -55,6 +55,7 @@ function createTransport(
     clock,
     handlers: webSocketHandlers(handlers, websocket.callbackOnClientTlsHandshake),
     serverStatus: () => state.status,
+    requestsClientCertificates: websocket.requestClientCertificates,
     allowedOrigins: websocket.allowedOrigins ?? undefined,
     limits: limitsOf(websocket),
   });

@@ -26,6 +26,12 @@ export const WEBSOCKET_KEYS = {
     default: true,
     effect: "Call `webSocketEvents.onClientTlsHandshake`. It cannot be called for a TLS tunnel.",
   }),
+  request_client_certificates: yesOrNo({
+    default: false,
+    effect:
+      "Ask WSS clients for a certificate, which `webSocketEvents.onClientTlsHandshake` then is given. Chromium closes " +
+      "a WebSocket that asks for one: not for browsers.",
+  }),
   max_ws_message_size: wholeNumber(
     { min: 1, max: 1_048_575, unit: "bytes" },
     {

@@ -37,6 +37,8 @@ export interface WsTransportOptions {
   readonly handlers: WebSocketHandlers;
   /** Handshakes are refused with 500 unless "running". */
   serverStatus(): ServerStatus;
+  /** Whether TLS clients are asked for a certificate; see `WssTlsFrontOptions`. Default false. */
+  readonly requestsClientCertificates?: boolean | undefined;
   /** Origins of browsers that may connect, such as "https://phone.example.com". Default: all. */
   readonly allowedOrigins?: readonly string[] | undefined;
   readonly limits?: Partial<WsLimits> | undefined;

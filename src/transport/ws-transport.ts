@@ -174,6 +174,7 @@ export class WsTransport implements Transport {
       "credentials" in security
         ? new WssTlsFront({
             credentials: security.credentials,
+            requestsClientCertificates: this.#options.requestsClientCertificates ?? false,
             handshakeTimeoutMs: this.#limits.handshakeTimeoutMs,
             gate,
             context,

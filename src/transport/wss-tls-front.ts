@@ -23,6 +23,12 @@ export interface WssCredentials {
 
 export interface WssTlsFrontOptions {
   readonly credentials: WssCredentials;
+  /**
+   * INTEROP: Chromium, which asks its user for no certificate on behalf of a
+   * script, ends a WebSocket whose server sends CertificateRequest (RFC 8446
+   * section 4.3.2), although the client may answer with none.
+   */
+  readonly requestsClientCertificates: boolean;
   readonly handshakeTimeoutMs: number;
   readonly gate: WsGate;
   readonly context: WsConnectionContext;
@@ -44,7 +50,7 @@ export class WssTlsFront {
     this.#server = createServer({
       ...secureContextOptions(tlsCredentials(options.credentials)),
       handshakeTimeout: options.handshakeTimeoutMs,
-      requestCert: true,
+      requestCert: options.requestsClientCertificates,
       // Whom to trust is for the user's code to say (`tls.validate`).
       rejectUnauthorized: false,
       ALPNProtocols: ["http/1.1"],

@@ -49,11 +49,15 @@ describe("secure WebSocket", () => {
     privateKey: leaf.key,
   });
 
-  async function start(limits: Partial<WsLimits> = {}): Promise<void> {
+  async function start(
+    limits: Partial<WsLimits> = {},
+    requestsClientCertificates?: boolean,
+  ): Promise<void> {
     await server?.close();
     server = await WsServer.start({
       ips: ["127.0.0.1", "::1"],
       security: { transport: "wss", credentials: credentialsOf(serverLeaf) },
+      requestsClientCertificates,
       limits: { callbackTimeoutMs: 500, ...limits },
     });
   }
@@ -104,8 +108,18 @@ describe("secure WebSocket", () => {
     }
   });
 
+  it("no certificate of the client is asked for by default: Chromium would go away", async () => {
+    const seen = new EventLog<readonly string[]>();
+
+    server.handlers.onClientTlsHandshake = (_, certificates) => seen.push(certificates);
+    await openTls({ cert: clientLeaf.cert, key: clientLeaf.key });
+    assert.deepEqual(await seen.at(0), []);
+  });
+
   it("onClientTlsHandshake is given the certificates that the client sent, leaf first, as PEM", async () => {
     const seen = new EventLog<readonly string[]>();
+
+    await start({}, true);
 
     server.handlers.onClientTlsHandshake = (_, certificates) => seen.push(certificates);
     await openTls({ cert: clientLeaf.cert + intermediate.cert, key: clientLeaf.key });
@@ -119,6 +133,7 @@ describe("secure WebSocket", () => {
     try {
       const leaf = stranger.leaf();
 
+      await start({}, true);
       server.handlers.onClientTlsHandshake = (_, certificates) => seen.push(certificates);
       await openTls();
       await openTls({ cert: leaf.cert, key: leaf.key });

@@ -24,6 +24,7 @@ sip:
 websocket:
   sip_ws: yes
   sip_wss: yes
+  request_client_certificates: yes
   listen_ipv4: 127.0.0.1
   listen_ipv6: "::1"
   listen_port: 0

@@ -20,6 +20,7 @@ export interface WsServerOptions {
   /** Default: the system's. */
   readonly clock?: Clock;
   readonly allowedOrigins?: readonly string[];
+  readonly requestsClientCertificates?: boolean;
   /** Behind a tunnel: where clients connect to, one for each of `ips`. */
   readonly publicAddresses?: readonly ListenAddress[];
 }
@@ -50,6 +51,7 @@ export class WsServer {
       handlers: this.handlers,
       serverStatus: () => this.status,
       allowedOrigins: options.allowedOrigins,
+      requestsClientCertificates: options.requestsClientCertificates,
       limits: options.limits,
     });
   }
