@@ -7,6 +7,7 @@ import type { AddressValue } from "../grammar/address-value.ts";
 import { GrammarFault } from "../grammar/grammar-fault.ts";
 import { scanNameAddr } from "../grammar/name-addr-scan.ts";
 import { findViaListFault } from "../grammar/via-value.ts";
+import { skipWhitespace, trimWhitespaceEnd } from "../grammar/whitespace.ts";
 import type { HeaderLine } from "./header-line.ts";
 import { HEADER_ID, type HeaderName, headerNameOfId } from "./header-names.ts";
 import type { SipMessage } from "./sip-message.ts";
@@ -212,8 +213,15 @@ function isAddressList(line: HeaderLine): boolean {
  * INTEROP: a line without any is seen, and requires nothing.
  */
 function areTokens(line: HeaderLine): boolean {
+  const text = line.rawValue;
+
+  // SECURITY: no regular expression trims here, or a run of spaces in one would cost its length squared.
   return (
-    line.valueStart === line.valueEnd ||
-    line.rawValue.split(",").every((tag) => isToken(tag.replace(/^[ \t]+/, "").replace(/[ \t]+$/, "")))
+    text === "" ||
+    text
+      .split(",")
+      .every((tag) =>
+        isToken(tag.slice(skipWhitespace(tag, 0, tag.length), trimWhitespaceEnd(tag, 0, tag.length))),
+      )
   );
 }

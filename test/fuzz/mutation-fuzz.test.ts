@@ -43,6 +43,20 @@ const AMPLIFIERS: ReadonlyArray<readonly [name: string, bytes: Buffer]> = [
   ["escapes in the Request-URI", request({ startLine: `INVITE sip:${"%41".repeat(1000)}@h SIP/2.0` })],
   ["Request-URI parameters", request({ startLine: `INVITE sip:h${";a=b".repeat(700)} SIP/2.0` })],
   ["white space", request({ replace: { Via: `Via:${" ".repeat(6000)}SIP/2.0/UDP h` } })],
+  ...["Proxy-Require", "Require", "Supported", "Reason", "Route", "Contact", "Subject", "X-Unknown"].map(
+    (name) => [`white space in ${name}`, request({ extra: [`${name}: a${" ".repeat(60_000)}b`] })] as const,
+  ),
+  ...["From", "To", "Call-ID", "CSeq", "Max-Forwards", "Via", "Content-Length"].map(
+    (name) =>
+      [
+        `white space in ${name}`,
+        request({ replace: { [name]: `${name}: a${" \t".repeat(30_000)};tag${" ".repeat(1000)}b` } }),
+      ] as const,
+  ),
+  [
+    "white space after parameters",
+    request({ replace: { From: `From: <sip:a@b>;x;tag=a${" ".repeat(60_000)};y` } }),
+  ],
   ["open brackets", request({ extra: [`Route: ${"<".repeat(6000)}`] })],
   ["open quotes", request({ extra: [`Contact: ${'"'.repeat(6001)}`] })],
   ["a body", request({ replace: { "Content-Length": "l: 50000" }, body: "x".repeat(50_000) })],
