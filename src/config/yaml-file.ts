@@ -130,8 +130,12 @@ class NodeReader {
 
     this.#nodeCount++;
 
-    if (depth > MAX_DEPTH || this.#nodeCount > MAX_NODES) {
-      return this.#refuse(place, depth > MAX_DEPTH ? "nested too deeply" : "too many values");
+    if (depth > MAX_DEPTH) {
+      return this.#refuse(place, "nested too deeply");
+    }
+
+    if (this.#nodeCount > MAX_NODES) {
+      return this.#nodeCount === MAX_NODES + 1 ? this.#refuse(place, "too many values") : nullValue(place);
     }
 
     if (isAlias(node)) {
