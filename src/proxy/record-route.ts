@@ -59,6 +59,8 @@ export function addOwnRoutes(
 ): void {
   const { incoming, outgoing, isIncomingBound, isOutgoingBound, isSecure } = sides;
   const name = header === "Path" ? PATH : RECORD_ROUTE;
+  // RFC 5626 section 5.1: `ob` tells the registrar that the first hop keeps the flow.
+  const isOutbound = isIncomingBound && header === "Path";
   const isDouble =
     isIncomingBound || isOutgoingBound || !isSamePoint(incoming.listeningPoint, outgoing.listeningPoint);
 
@@ -68,8 +70,7 @@ export function addOwnRoutes(
       ownRoutes.valueFor(incoming.listeningPoint, {
         flowToken: isIncomingBound ? incoming.flowToken : undefined,
         isSecure,
-        // RFC 5626 section 5.1: `ob` tells the registrar that the first hop keeps the flow.
-        isOutbound: isIncomingBound && header === "Path",
+        isOutbound,
       }),
       VIA,
     );
@@ -81,6 +82,9 @@ export function addOwnRoutes(
     ownRoutes.valueFor(outgoing.listeningPoint, {
       flowToken: isOutgoingBound ? outgoing.flowToken : undefined,
       isSecure,
+      // INTEROP: Kamailio looks for `ob` in the topmost Path instead of the first hop's, which is the last, and
+      // answers 439 "First Hop Lacks Outbound Support" without it.
+      isOutbound,
     }),
     VIA,
   );

@@ -67,11 +67,12 @@ describe("RFC 5626 end to end", () => {
 
     assert.deepEqual(await server.sees<unknown>(`${callId} REGISTER`), [false, true, false]);
     assert.equal(received.hasHeader("Record-Route"), false);
-    // RFC 5626 section 5.1: the Path URI at the client's side carries token and ob, the one at the registrar's neither.
+    // RFC 5626 section 5.1: the Path URI at the client's side carries token and ob. INTEROP: that at the registrar's has ob.
     assert.deepEqual(
       received.paths.map(({ hasOb }) => hasOb),
-      [false, true],
+      [true, true],
     );
+    assert.equal(received.paths[0]?.user, undefined);
 
     const path = received.paths.at(-1);
 
