@@ -24,6 +24,7 @@ export type CallbackName =
  * which they were set, each awaited. Each throws TypeError unless given a function.
  */
 export abstract class RoutingCallbacks<Response> {
+  /** @internal */
   protected readonly callbacks = new CallbackLists<Response>();
 
   /** For each response from 101 to 199, unless the caller has canceled. */

@@ -14,12 +14,15 @@ import type { ServerContext } from "./server-context.ts";
 export const DEFAULT_PROFILE = "default_proxy";
 
 export abstract class SipClient<Response> extends RoutingCallbacks<Response> {
+  /** @internal */
   protected readonly server: ServerContext;
+  /** @internal */
   protected readonly profile: ProxyProfile;
 
   /**
    * @param profileName a section of proxies.conf, whose present values are used from now on.
    * @throws {SipRuntimeError} when there is no such section.
+   * @internal
    */
   constructor(server: ServerContext, profileName: string = DEFAULT_PROFILE) {
     super();
@@ -34,7 +37,7 @@ export abstract class SipClient<Response> extends RoutingCallbacks<Response> {
     this.profile = profile;
   }
 
-  /** The last act of routing. */
+  /** The last act of routing. @internal */
   protected abstract get routing(): RequestRouting | undefined;
 
   /** The target that is tried, or was tried last. */

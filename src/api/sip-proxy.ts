@@ -28,6 +28,7 @@ export class SipProxy extends SipClient<IncomingResponse> {
     return this.#request;
   }
 
+  /** @internal */
   protected get routing(): RequestRouting | undefined {
     return this.#responses?.routing;
   }
@@ -85,7 +86,7 @@ export class SipProxy extends SipClient<IncomingResponse> {
     };
 
     const { promise, resolve } = Promise.withResolvers<RouteResult>();
-    const observer = new ProxyRouting(this.callbacks, request, resolve, this.server.logger);
+    const observer = new ProxyRouting(this.callbacks, request, resolve, this.server);
     const responses = new ResponseContext(request, plan, observer, this.#isFinalDropped);
 
     context.beginRouting(responses);

@@ -31,6 +31,7 @@ export class Uac extends SipClient<UacResponse> {
     return this.#request;
   }
 
+  /** @internal */
   protected get routing(): RequestRouting | undefined {
     return this.#sending?.routing;
   }
@@ -94,7 +95,7 @@ export class Uac extends SipClient<UacResponse> {
 
   #send(request: UacRequest | IncomingRequest, plan: SendingPlan): Promise<RouteResult<UacResponse>> {
     const { promise, resolve } = Promise.withResolvers<RouteResult<UacResponse>>();
-    const observer = new UacObserver(this.callbacks, request, resolve, this.server.logger);
+    const observer = new UacObserver(this.callbacks, request, resolve, this.server);
 
     this.#sending = new UacRouting(request, plan, observer);
     this.#sending.routing.start();

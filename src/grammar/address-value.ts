@@ -15,6 +15,7 @@ export class AddressValue {
   private readonly span: NameAddrSpan;
   private parsed: NameAddr | undefined = undefined;
 
+  /** @internal */
   constructor(source: string, span: NameAddrSpan) {
     this.source = source;
     this.span = span;
@@ -27,7 +28,7 @@ export class AddressValue {
     return this.parsed;
   }
 
-  /** The address if `nameAddr` was asked for before. */
+  /** The address if `nameAddr` was asked for before. @internal */
   get parsedNameAddr(): NameAddr | undefined {
     return this.parsed;
   }
@@ -37,6 +38,8 @@ export class AddressValue {
    * brackets, so that header parameters cannot be taken for the URI's (RFC
    * 3261 section 20.10). A display name that nobody edited keeps its bytes,
    * UTF-8 or not.
+   *
+   * @internal
    */
   get editedText(): string {
     const address = this.nameAddr;

@@ -30,6 +30,7 @@ export abstract class UriFields {
   private printed: string | undefined = undefined;
   private edited: boolean;
 
+  /** @internal */
   constructor(source: string | UriSource, user?: string, host?: string, port?: number) {
     if (source instanceof UriLayout) {
       this.layout = source;
@@ -42,22 +43,25 @@ export abstract class UriFields {
     }
   }
 
+  /** @internal */
   protected get components(): UriComponents {
     this.parts ??= cutComponents(this.layout as UriLayout);
 
     return this.parts;
   }
 
+  /** @internal */
   protected get kind(): UriKind {
     return this.parts?.kind ?? (this.layout as UriLayout).kind;
   }
 
+  /** @internal */
   protected markEdited(): void {
     this.edited = true;
     this.printed = undefined;
   }
 
-  /** What a copy is made from: the same text while there is no edit, parts of its own after one. */
+  /** What a copy is made from: the same text while there is no edit, parts of its own after one. @internal */
   protected copySource(): UriSource {
     return this.edited || this.layout === undefined ? this.components.clone() : this.layout;
   }

@@ -21,17 +21,18 @@ import { canonicalHeaderName, type HeaderName, headerNameOfId, resolveHeaderName
 import { requireHeaderName, requireHeaderValue } from "./header-value.ts";
 
 export abstract class HeaderFields {
-  /** The lines as they are now. Edited only by the methods below. */
+  /** The lines as they are now. Edited only by the methods below. @internal */
   readonly lines: HeaderLine[];
 
+  /** @internal */
   protected constructor(lines: HeaderLine[]) {
     this.lines = lines;
   }
 
-  /** Told before a header field is read by name: edits of typed values must be in its lines. */
+  /** Told before a header field is read by name: edits of typed values must be in its lines. @internal */
   protected abstract settleTypedEdits(): void;
 
-  /** Told after the lines of this header field changed: what was parsed from them is stale. */
+  /** Told after the lines of this header field changed: what was parsed from them is stale. @internal */
   protected abstract headerEdited(id: number): void;
 
   /** The first value of the header field; undefined when there is none. */

@@ -18,7 +18,7 @@ import { requireHeaderValue } from "./header-value.ts";
 import { writeMessage } from "./message-writer.ts";
 import { type CSeqValue, parseCSeq, parseDecimal, parseReason, type ReasonValue } from "./typed-values.ts";
 
-/** What a message is made of: what the parser finds, and what copies share. */
+/** What a message is made of: what the parser finds, and what copies share. @internal */
 export interface MessageParts {
   /** The message, one character a byte; for one made here, its start line with CRLF. */
   readonly text: string;
@@ -81,10 +81,14 @@ export interface RawValues {
 /** Largest value of header fields in seconds: a 32-bit number (RFC 3261 section 20.19). */
 const MAX_SECONDS = 2 ** 32 - 1;
 
-export abstract class SipMessage extends HeaderFields implements MessageParts {
+export abstract class SipMessage extends HeaderFields {
+  /** See `MessageParts`, which every message is. @internal */
   readonly text: string;
+  /** @internal */
   readonly startLineEnd: number;
+  /** @internal */
   readonly bodyStart: number;
+  /** @internal */
   readonly bodyEnd: number;
 
   abstract readonly isRequest: boolean;
@@ -101,6 +105,7 @@ export abstract class SipMessage extends HeaderFields implements MessageParts {
   private newBody: string | undefined = undefined;
   private isContentLengthStale = false;
 
+  /** @internal */
   constructor(parts: MessageParts) {
     super(parts.lines);
     this.text = parts.text;
@@ -109,7 +114,7 @@ export abstract class SipMessage extends HeaderFields implements MessageParts {
     this.bodyEnd = parts.bodyEnd;
   }
 
-  /** The start line with its CRLF when it differs from the received one. */
+  /** The start line with its CRLF when it differs from the received one. @internal */
   protected abstract editedStartLine(): string | undefined;
 
   /** Whether the method is none of those that the server knows. */
@@ -305,7 +310,7 @@ export abstract class SipMessage extends HeaderFields implements MessageParts {
     return decodeText(this.rawBody);
   }
 
-  /** Makes sure that there is a right Content-Length, which streams need (RFC 3261 section 18.3). */
+  /** Makes sure that there is a right Content-Length, which streams need (RFC 3261 section 18.3). @internal */
   ensureContentLength(): void {
     if (firstValue(this.lines, CONTENT_LENGTH) === undefined) {
       this.isContentLengthStale = true;
@@ -325,7 +330,7 @@ export abstract class SipMessage extends HeaderFields implements MessageParts {
     return length;
   }
 
-  /** The bytes to send, one character each. */
+  /** The bytes to send, one character each. @internal */
   toRawText(): string {
     this.settleTypedEdits();
 
@@ -398,16 +403,19 @@ export abstract class SipMessage extends HeaderFields implements MessageParts {
     return value;
   }
 
+  /** @internal */
   protected get parsedCSeq(): CSeqValue {
     return orThrow(this.readCSeq() ?? new GrammarFault("CSeq", 0), CSEQ);
   }
 
+  /** @internal */
   protected override settleTypedEdits(): void {
     this.settleAddress(FROM, this.fromValue);
     this.settleAddress(TO, this.toValue);
     this.settleAddress(CONTACT, this.contactValue);
   }
 
+  /** @internal */
   protected override headerEdited(id: number): void {
     switch (id) {
       case VIA.id:
@@ -434,12 +442,12 @@ export abstract class SipMessage extends HeaderFields implements MessageParts {
     }
   }
 
-  /** The From value with its parameters. */
+  /** The From value with its parameters. @internal */
   get fromAddress(): AddressValue {
     return orThrow(this.readFrom(), FROM);
   }
 
-  /** The To value with its parameters. */
+  /** The To value with its parameters. @internal */
   get toAddress(): AddressValue {
     return orThrow(this.readTo(), TO);
   }

@@ -16,6 +16,7 @@ export class SipRequest extends SipMessage {
   private uri: Uri | undefined = undefined;
   private isUriReplaced = false;
 
+  /** @internal */
   constructor(parts: MessageParts, method: string, requestUriText: string) {
     super(parts);
     this.method = method;
@@ -28,6 +29,7 @@ export class SipRequest extends SipMessage {
    *
    * @throws {ParsingError} when the method is no token.
    * @throws {HeaderValueError} on a name or value that cannot be written.
+   * @internal
    */
   static build(
     method: string,
@@ -97,7 +99,7 @@ export class SipRequest extends SipMessage {
     return this.toTag !== undefined;
   }
 
-  /** A copy with every edit so far. Later edits of either do not reach the other. */
+  /** A copy with every edit so far. Later edits of either do not reach the other. @internal */
   clone(): SipRequest {
     const copy = new SipRequest(this.copyParts(), this.method, this.receivedUriText);
 
@@ -110,6 +112,7 @@ export class SipRequest extends SipMessage {
     return copy;
   }
 
+  /** @internal */
   protected override editedStartLine(): string | undefined {
     return this.isUriReplaced || this.uri?.isModified
       ? `${this.method} ${this.ruri.uri} SIP/2.0\r\n`

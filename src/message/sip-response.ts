@@ -11,7 +11,7 @@ export class SipResponse extends SipMessage {
   private rawReason: string;
   private isStatusLineEdited = false;
 
-  /** `rawReason` has one character a byte. */
+  /** `rawReason` has one character a byte. @internal */
   constructor(parts: MessageParts, statusCode: number, rawReason: string) {
     super(parts);
     this.code = statusCode;
@@ -53,7 +53,7 @@ export class SipResponse extends SipMessage {
     this.isStatusLineEdited = true;
   }
 
-  /** A copy with every edit so far. Later edits of either do not reach the other. */
+  /** A copy with every edit so far. Later edits of either do not reach the other. @internal */
   clone(): SipResponse {
     const copy = new SipResponse(this.copyParts(), this.code, this.rawReason);
 
@@ -63,6 +63,7 @@ export class SipResponse extends SipMessage {
     return copy;
   }
 
+  /** @internal */
   protected override editedStartLine(): string | undefined {
     return this.isStatusLineEdited ? `SIP/2.0 ${this.code} ${this.rawReason}\r\n` : undefined;
   }

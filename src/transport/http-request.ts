@@ -39,6 +39,7 @@ export class HttpRequest {
   #cookies: Readonly<Record<string, string>> | undefined;
   #searchParams: URLSearchParams | undefined;
 
+  /** @internal */
   constructor(source: HttpRequestSource, connection: WebSocketConnection) {
     const target = splitTarget(source.url ?? "/");
 

@@ -16,6 +16,6 @@ export interface Target {
    */
   readonly domain?: string | undefined;
 
-  /** Whether `onServerTlsHandshake` is left out for a connection opened to it. Default false. */
+  /** Whether `onServerTlsHandshake` is left out for a connection opened to it. Default false. @internal */
   readonly isTlsCallbackOff?: boolean | undefined;
 }

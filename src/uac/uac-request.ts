@@ -77,6 +77,7 @@ export class UacRequest extends SipRequest {
    * @throws {ParsingError} on a malformed method or URI.
    * @throws {HeaderValueError} on a tag, Call-ID or header that cannot be written.
    * @throws {InvalidStateError} without `from`, before the server is started.
+   * @internal
    */
   constructor(
     identity: UacIdentity,
