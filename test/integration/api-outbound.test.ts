@@ -12,6 +12,9 @@ import { SipProxy } from "oversip";
 
 export const sipEvents = {
   async onRequest(request) {
+    if (request.header("X-Fix-Nat") === "yes") {
+      request.fixNat();
+    }
     const isInDialogRoute = request.looseRoute();
     see({ [request.callId + " " + request.method]: [isInDialogRoute, request.outgoingOutboundRequested, request.incomingOutboundRequested] });
     // A REGISTER, and calls of clients, go where the header says; all others where their Route and Request-URI do.
@@ -240,6 +243,35 @@ describe("RFC 5626 end to end", () => {
     await registrar.nextResponse(403);
     assert.equal(victim.waitingCount, 0);
   });
+
+  for (const transport of ["udp", "tcp", "ws"] as const) {
+    it(`fixNat has calls reach a client over ${transport} that knows nothing of Outbound`, async () => {
+      await using client = await server.client(transport);
+      const contact = "sip:alice@192.168.1.2:5060";
+
+      client.sendRequest("REGISTER", {
+        ruri: "sip:home.example",
+        // Neither rport nor an address that anybody can reach.
+        sentBy: "192.168.1.2:5060",
+        extra: [`Contact: <${contact}>`, `X-Destination: ${registrar.port}`, "X-Fix-Nat: yes"],
+      });
+
+      const received = await registrar.nextRequest("REGISTER");
+
+      registrar.reply(received, 200);
+      await client.nextResponse(200);
+      registrar.sendRequest("MESSAGE", {
+        ruri: contact,
+        extra: received.headerAll("Path").map((value) => `Route: ${value}`),
+      });
+
+      const message = await client.nextRequest("MESSAGE");
+
+      assert.equal(message.requestUriText, contact);
+      client.reply(message, 200);
+      await registrar.nextResponse(200);
+    });
+  }
 
   it("a REGISTER without reg-id gets a Path without token, and no Flow-Timer", async () => {
     await using client = await server.client("tcp");

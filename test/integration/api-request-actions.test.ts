@@ -98,6 +98,13 @@ const cases = {
     see({ hangs: request.method });
     return new Promise(() => {});
   },
+  /** Looks something up first, and has not said that it keeps the request. */
+  async slow(request) {
+    see({ ["slow " + request.callId]: request.method });
+    await pause(Number(request.header("X-Milliseconds")));
+    const result = await new SipProxy().route(request);
+    see({ ["slow outcome " + request.callId]: result.outcome });
+  },
   nothing() {
     see({ nothing: true });
   },
@@ -553,6 +560,38 @@ describe("a request in the hands of user code", () => {
     const { toTag } = await caller.nextResponse(487);
 
     caller.sendWithin(hanging, "ACK", toTag);
+  });
+
+  it("while an async onRequest runs, the request is kept: a retransmission is no news, an INVITE gets 100, and it can be routed", async () => {
+    for (const method of ["MESSAGE", "INVITE"]) {
+      const sent = caller.sendRequest(method, { ruri: callee.uri("slow"), extra: ["X-Milliseconds: 250"] });
+
+      await server.sees(`slow ${sent.callId}`);
+      caller.send(sent.text);
+
+      if (method === "INVITE") {
+        await caller.nextResponse(100);
+      }
+
+      callee.reply(await callee.nextRequest(method), 200);
+      await caller.nextResponse(200);
+      assert.deepEqual(server.allSeen(`slow ${sent.callId}`), [method]);
+      assert.equal(await server.sees(`slow outcome ${sent.callId}`), "response");
+    }
+  });
+
+  it("CANCEL while an async onRequest runs: 487 at once, the INVITE never goes out, and route is over", async () => {
+    const sent = caller.sendRequest("INVITE", { ruri: callee.uri("slow"), extra: ["X-Milliseconds: 100"] });
+
+    await server.sees(`slow ${sent.callId}`);
+    caller.sendWithin(sent, "CANCEL");
+    assert.equal((await caller.nextResponse(200)).header("CSeq"), "1 CANCEL");
+
+    const { toTag } = await caller.nextResponse(487);
+
+    caller.sendWithin(sent, "ACK", toTag);
+    assert.equal(await server.sees(`slow outcome ${sent.callId}`), "canceled");
+    assert.equal(callee.waitingCount, 0);
   });
 
   it("when onRequest does nothing, nothing is answered", async () => {
