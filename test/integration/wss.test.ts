@@ -49,10 +49,7 @@ describe("secure WebSocket", () => {
     privateKey: leaf.key,
   });
 
-  async function start(
-    limits: Partial<WsLimits> = {},
-    requestsClientCertificates?: boolean,
-  ): Promise<void> {
+  async function start(limits: Partial<WsLimits> = {}, requestsClientCertificates = false): Promise<void> {
     await server?.close();
     server = await WsServer.start({
       ips: ["127.0.0.1", "::1"],
