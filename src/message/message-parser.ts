@@ -183,7 +183,8 @@ function startLineViolation(startLine: StartLine): Violation | undefined {
 
 function headerViolation(fault: GrammarFault, blockEnd: number, limits: MessageLimits): Violation {
   const { rule, offset } = fault;
-  const isTooLong = offset >= blockEnd && blockEnd === limits.maxHeaderBlockBytes;
+  // The limit may have cut a CRLF in two.
+  const isTooLong = offset >= blockEnd - 1 && blockEnd === limits.maxHeaderBlockBytes;
 
   if (isTooLong || rule === "header-count") {
     // RFC 3261 section 21.5.7.

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { MessageParser } from "../../../src/message/message-parser.ts";
 import { ParseFailure } from "../../../src/message/parse-failure.ts";
+import { SipRequest } from "../../../src/message/sip-request.ts";
 import { StreamFramer } from "../../../src/message/stream-framer.ts";
 import { type MessageChanges, request } from "../../support/message-bytes.ts";
 
@@ -67,4 +68,21 @@ describe("the offset of a failure is that of the value at fault", () => {
       assert.equal(failure.error.offset, failure.offset);
     });
   }
+});
+
+describe("a header block over its limit", () => {
+  it("is answered 513 wherever the limit cuts it, and one at the limit is taken (RFC 3261 section 21.5.7)", () => {
+    const bytes = request();
+
+    for (let maxHeaderBlockBytes = bytes.length - 1; maxHeaderBlockBytes > 120; maxHeaderBlockBytes--) {
+      const failure = new MessageParser({ maxHeaderBlockBytes }).parseDatagram(bytes);
+
+      assert.ok(failure instanceof ParseFailure);
+      assert.equal(failure.statusCode, 513, `${maxHeaderBlockBytes} of ${bytes.length} bytes`);
+    }
+
+    assert.ok(
+      new MessageParser({ maxHeaderBlockBytes: bytes.length }).parseDatagram(bytes) instanceof SipRequest,
+    );
+  });
 });
