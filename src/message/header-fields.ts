@@ -4,6 +4,7 @@
  * form; values are counted, not lines.
  */
 import { decodeText, encodeText } from "../grammar/text-encoding.ts";
+import { skipWhitespace, trimWhitespaceEnd } from "../grammar/whitespace.ts";
 import {
   allValues,
   appendValue,
@@ -17,7 +18,13 @@ import {
   setValues,
 } from "./header-edits.ts";
 import type { HeaderLine } from "./header-line.ts";
-import { canonicalHeaderName, type HeaderName, headerNameOfId, resolveHeaderName } from "./header-names.ts";
+import {
+  canonicalHeaderName,
+  HEADER_ID,
+  type HeaderName,
+  headerNameOfId,
+  resolveHeaderName,
+} from "./header-names.ts";
 import { requireHeaderName, requireHeaderValue } from "./header-value.ts";
 
 export abstract class HeaderFields {
@@ -29,31 +36,44 @@ export abstract class HeaderFields {
     this.lines = lines;
   }
 
-  /** Told before a header field is read by name: edits of typed values must be in its lines. @internal */
-  protected abstract settleTypedEdits(): void;
+  /**
+   * Told before lines are read or edited by name: edits of typed values must
+   * be in them. `readId` is the number of the header field that is read.
+   *
+   * @internal
+   */
+  protected abstract settleTypedEdits(readId?: number): void;
 
   /** Told after the lines of this header field changed: what was parsed from them is stale. @internal */
   protected abstract headerEdited(id: number): void;
 
   /** The first value of the header field; undefined when there is none. */
   header(name: string): string | undefined {
-    this.settleTypedEdits();
+    const resolved = resolveHeaderName(name);
 
-    const value = firstValue(this.lines, resolveHeaderName(name));
+    this.settleTypedEdits(resolved.id);
+
+    const value = firstValue(this.lines, resolved);
 
     return value === undefined ? undefined : decodeText(value);
   }
 
   /** Every value of the header field from the top down; empty when there is none. */
   headerAll(name: string): string[] {
-    this.settleTypedEdits();
+    const resolved = resolveHeaderName(name);
 
-    return allValues(this.lines, resolveHeaderName(name)).map(decodeText);
+    this.settleTypedEdits(resolved.id);
+
+    return allValues(this.lines, resolved).map(decodeText);
   }
 
   /** Whether there is a line of this header field, be it without a value. */
   hasHeader(name: string): boolean {
-    return findLine(this.lines, resolveHeaderName(name)) !== -1;
+    const resolved = resolveHeaderName(name);
+
+    this.settleTypedEdits(resolved.id);
+
+    return findLine(this.lines, resolved) !== -1;
   }
 
   /**
@@ -61,11 +81,11 @@ export abstract class HeaderFields {
    * own where the first one stood, or at the end of the header. An empty
    * array removes the header field.
    *
-   * @throws {HeaderValueError} on a name that is no token, or a value with CR, LF or NUL.
+   * @throws {HeaderValueError} on a name that is no token, or a value with CR, LF, NUL or another control character.
    */
   setHeader(name: string, value: string | readonly string[]): void {
     const resolved = requireName(name);
-    const texts = typeof value === "string" ? [value] : value;
+    const texts = Array.isArray(value) ? value : [value];
 
     this.settleTypedEdits();
     setValues(
@@ -104,7 +124,7 @@ export abstract class HeaderFields {
    * Adds a value before the others of its header field; a header field that
    * was absent goes to the very top of the message.
    *
-   * @throws {HeaderValueError} on a name that is no token, or a value with CR, LF or NUL.
+   * @throws {HeaderValueError} on a name that is no token, or a value with CR, LF, NUL or another control character.
    */
   insertHeader(name: string, value: string): void {
     const resolved = requireName(name);
@@ -118,7 +138,7 @@ export abstract class HeaderFields {
    * Adds a value after the others of its header field; a header field that
    * was absent goes to the end of the header.
    *
-   * @throws {HeaderValueError} on a name that is no token, or a value with CR, LF or NUL.
+   * @throws {HeaderValueError} on a name that is no token, or a value with CR, LF, NUL or another control character.
    */
   appendHeader(name: string, value: string): void {
     const resolved = requireName(name);
@@ -133,7 +153,7 @@ export abstract class HeaderFields {
    * Puts a value in the place of the first one. A header field that was
    * absent goes to the end of the header.
    *
-   * @throws {HeaderValueError} on a name that is no token, or a value with CR, LF or NUL.
+   * @throws {HeaderValueError} on a name that is no token, or a value with CR, LF, NUL or another control character.
    */
   replaceHeaderTop(name: string, value: string): void {
     const resolved = requireName(name);
@@ -148,7 +168,7 @@ export abstract class HeaderFields {
   get headers(): ReadonlyMap<string, readonly string[]> {
     const result = new Map<string, string[]>();
 
-    this.settleTypedEdits();
+    this.settleTypedEdits(HEADER_ID.CONTENT_LENGTH);
 
     for (const line of this.lines) {
       const name = headerNameOfId(line.id)?.canonical ?? canonicalHeaderName(line.name);
@@ -203,5 +223,8 @@ function requireName(name: string): HeaderName {
 function requireValue(name: HeaderName, value: string): string {
   requireHeaderValue(name.canonical, value);
 
-  return encodeText(value);
+  // The white space around a value is no part of it (RFC 3261 section 7.3.1).
+  const start = skipWhitespace(value, 0, value.length);
+
+  return encodeText(value.slice(start, trimWhitespaceEnd(value, start, value.length)));
 }

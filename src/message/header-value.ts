@@ -21,7 +21,21 @@ export function requireHeaderName(name: string): void {
   }
 }
 
-/** @throws {HeaderValueError} when the value is no string, or holds CR, LF or NUL. */
+const NUL = 0x00;
+const TAB = 0x09;
+const LF = 0x0a;
+const CR = 0x0d;
+const SPACE = 0x20;
+const BACKSLASH = 0x5c;
+const DELETE = 0x7f;
+
+/**
+ * A control character may only stand behind a backslash, in a quoted-pair (RFC
+ * 3261 section 25.1): no element would read the message otherwise. CR, LF and
+ * NUL may not even stand there.
+ *
+ * @throws {HeaderValueError} when the value is no string, or holds a control character that it cannot hold.
+ */
 export function requireHeaderValue(name: string, value: string): void {
   if (typeof value !== "string") {
     throw new HeaderValueError(`the value of ${name} must be a string, not ${typeof value}`);
@@ -30,13 +44,27 @@ export function requireHeaderValue(name: string, value: string): void {
   for (let i = 0; i < value.length; i++) {
     const code = value.charCodeAt(i);
 
-    if (code === 0x0d || code === 0x0a || code === 0) {
+    if (code === CR || code === LF || code === NUL) {
       throw new HeaderValueError(`the value of ${name} holds CR, LF or NUL at offset ${i}`);
+    }
+
+    if (isControl(code) && (i === 0 || value.charCodeAt(i - 1) !== BACKSLASH)) {
+      throw new HeaderValueError(`the value of ${name} holds a control character at offset ${i}`);
     }
   }
 }
 
-/** @throws {HeaderValueError} when a reason phrase holds CR, LF or NUL. */
+/** @throws {HeaderValueError} when a reason phrase is no string or holds a control character other than a tab. */
 export function requireReasonPhrase(text: string): void {
   requireHeaderValue("the reason phrase", text);
+
+  for (let i = 0; i < text.length; i++) {
+    if (isControl(text.charCodeAt(i))) {
+      throw new HeaderValueError(`the reason phrase holds a control character at offset ${i}`);
+    }
+  }
+}
+
+function isControl(code: number): boolean {
+  return (code < SPACE && code !== TAB) || code === DELETE;
 }

@@ -226,6 +226,8 @@ export abstract class SipMessage extends HeaderFields {
 
   /** Undefined when the header field is absent. */
   get contentLength(): number | undefined {
+    this.settleTypedEdits(CONTENT_LENGTH.id);
+
     return this.number(CONTENT_LENGTH, Number.MAX_SAFE_INTEGER);
   }
 
@@ -317,9 +319,9 @@ export abstract class SipMessage extends HeaderFields {
     }
   }
 
-  /** How many bytes the message has as it is now; a Content-Length that is still to be mended may add a few. */
+  /** How many bytes the message has as it is now. */
   get byteLength(): number {
-    this.settleTypedEdits();
+    this.settleTypedEdits(CONTENT_LENGTH.id);
 
     let length = (this.editedStartLine()?.length ?? this.startLineEnd) + 2 + this.rawBody.length;
 
@@ -332,12 +334,7 @@ export abstract class SipMessage extends HeaderFields {
 
   /** The bytes to send, one character each. @internal */
   toRawText(): string {
-    this.settleTypedEdits();
-
-    if (this.isContentLengthStale) {
-      setValues(this.lines, CONTENT_LENGTH, [String(this.rawBody.length)]);
-      this.isContentLengthStale = false;
-    }
+    this.settleTypedEdits(CONTENT_LENGTH.id);
 
     return writeMessage(this, this.editedStartLine(), this.newBody);
   }
@@ -409,10 +406,15 @@ export abstract class SipMessage extends HeaderFields {
   }
 
   /** @internal */
-  protected override settleTypedEdits(): void {
+  protected override settleTypedEdits(readId?: number): void {
     this.settleAddress(FROM, this.fromValue);
     this.settleAddress(TO, this.toValue);
     this.settleAddress(CONTACT, this.contactValue);
+
+    if (readId === CONTENT_LENGTH.id && this.isContentLengthStale) {
+      setValues(this.lines, CONTENT_LENGTH, [String(this.rawBody.length)]);
+      this.isContentLengthStale = false;
+    }
   }
 
   /** @internal */

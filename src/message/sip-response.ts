@@ -46,7 +46,7 @@ export class SipResponse extends SipMessage {
     return decodeText(this.rawReason);
   }
 
-  /** @throws {HeaderValueError} when it holds CR, LF or NUL. */
+  /** @throws {HeaderValueError} when it holds CR, LF, NUL or another control character than a tab. */
   set reasonPhrase(reasonPhrase: string) {
     requireReasonPhrase(reasonPhrase);
     this.rawReason = encodeText(reasonPhrase);

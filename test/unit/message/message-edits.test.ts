@@ -5,6 +5,7 @@ import { HeaderValueError } from "../../../src/errors/errors.ts";
 import { NameAddr } from "../../../src/grammar/name-addr.ts";
 import { Uri } from "../../../src/grammar/uri.ts";
 import { MessageParser } from "../../../src/message/message-parser.ts";
+import { buildResponse } from "../../../src/message/response-builder.ts";
 import { SipRequest } from "../../../src/message/sip-request.ts";
 import { type MessageChanges, request } from "../../support/message-bytes.ts";
 
@@ -91,5 +92,62 @@ describe("ruri", () => {
       SipRequest.build("OPTIONS", WITH_HEADERS, []).requestUriText,
       "sip:carol@example.net;transport=tcp",
     );
+  });
+});
+
+describe("body", () => {
+  it("is what Content-Length tells of as soon as it is edited, wherever it is read", () => {
+    const message = received();
+
+    message.body = "\u00e9!";
+    assert.equal(message.contentLength, 3);
+    assert.deepEqual([message.header("l"), message.headerAll("Content-Length")], ["3", ["3"]]);
+    assert.deepEqual(message.headers.get("Content-Length"), ["3"]);
+    assert.equal(message.byteLength, message.toBytes().length);
+    message.setHeader("Content-Length", "77");
+    assert.deepEqual([message.header("Content-Length"), message.contentLength], ["3", 3]);
+    message.deleteHeader("l");
+    assert.equal(message.hasHeader("Content-Length"), true);
+    assert.match(message.toString(), /\r\nContent-Length: 3\r\n\r\n\u00e9!$/);
+  });
+});
+
+describe("header values that user code gives", () => {
+  it("lose the white space around them, which is no part of a value (RFC 3261 section 7.3.1)", () => {
+    const message = received();
+
+    message.setHeader("Subject", ["  a b\t", " "]);
+    assert.deepEqual(message.headerAll("Subject"), ["a b", ""]);
+  });
+
+  for (const value of ["a\x01b", "\x1b[2J", "\x7f", "a\rb", "a\nb", '"\\\0"', undefined, 7, null]) {
+    it(`are refused when no element could read them: ${JSON.stringify(value)}`, () => {
+      const message = received();
+      const before = message.toString();
+
+      assert.throws(() => message.setHeader("Subject", value as string), HeaderValueError);
+      assert.throws(() => message.insertHeader("Via", value as string), HeaderValueError);
+      assert.throws(() => message.appendHeader("X", value as string), HeaderValueError);
+      assert.throws(() => message.replaceHeaderTop("To", value as string), HeaderValueError);
+      assert.equal(message.toString(), before);
+    });
+  }
+
+  it("may hold a tab, and in a quoted-pair any control character (RFC 3261 section 25.1)", () => {
+    const message = received();
+
+    message.setHeader("Subject", "a\tb");
+    message.setHeader("Contact", '"\\\x07" <sip:a@h>');
+
+    const again = new MessageParser().parseDatagram(message.toBytes());
+
+    assert.ok(again instanceof SipRequest);
+    assert.deepEqual([again.header("Subject"), again.contact?.displayName], ["a\tb", "\x07"]);
+  });
+
+  it("and reason phrases are refused likewise, quoted or not (RFC 3261 section 7.2)", () => {
+    for (const reasonPhrase of ["a\x01", "\\\x07", "a\r\nb"]) {
+      assert.throws(() => buildResponse(received(), { statusCode: 200, reasonPhrase }), HeaderValueError);
+    }
   });
 });
