@@ -1,5 +1,4 @@
 /** UDP, TCP and TLS, as section `sip` of the configuration asks for them. */
-import { BlockList } from "node:net";
 import type { SipConfiguration } from "../config/configuration.ts";
 import type { StreamLimits } from "../transport/stream-limits.ts";
 import type { StreamTransportOptions } from "../transport/stream-transport.ts";
@@ -10,7 +9,6 @@ import { TlsTransport } from "../transport/tls-transport.ts";
 import type { Transport } from "../transport/transport.ts";
 import { batchedSocketFactory } from "../transport/udp-batched-factory.ts";
 import { UdpTransport } from "../transport/udp-transport.ts";
-import { ipTypeOf } from "../util/ip-address.ts";
 import { tlsHandshakeHandler } from "./handlers.ts";
 import type { ListenAddresses } from "./listen-addresses.ts";
 import type { ReloadableFiles } from "./server-parts.ts";
@@ -84,7 +82,7 @@ function createTunnelTransport(
   return new TlsTransport({
     ...common,
     listen: tunnels.map((tunnel) => tunnel.publicAddress ?? tunnel),
-    tunnel: { listen: tunnels, trusted: blockListOf(trustedAddresses) },
+    tunnel: { listen: tunnels, trustedAddresses },
   });
 }
 
@@ -113,21 +111,4 @@ function streamLimits(sip: SipConfiguration): Partial<StreamLimits> {
     messageTimeoutMs: sip.messageTimeout * 1000,
     idleTimeoutMs: sip.idleTimeout * 1000,
   };
-}
-
-function blockListOf(addresses: readonly string[]): BlockList {
-  const list = new BlockList();
-
-  for (const address of addresses) {
-    const [ip = "", prefix] = address.split("/");
-    const ipType = ipTypeOf(ip) ?? "ipv4";
-
-    if (prefix === undefined) {
-      list.addAddress(ip, ipType);
-    } else {
-      list.addSubnet(ip, Number(prefix), ipType);
-    }
-  }
-
-  return list;
 }

@@ -58,7 +58,7 @@ export class TlsTransport extends StreamTransport {
     this.#tunnel =
       tunnel === undefined
         ? undefined
-        : new TlsTunnel(tunnel.trusted, this.limits.maxProxyHeaderBytes, this.#pending, host);
+        : new TlsTunnel(tunnel.trustedAddresses, this.limits.maxProxyHeaderBytes, this.#pending, host);
     this.#advertisedPoints = listen.map((address) => createListeningPoint("tls", address));
   }
 

@@ -2,8 +2,9 @@
  * Connections of a program that ends TLS in front of this server and tells
  * the client's address by the PROXY protocol.
  */
-import { BlockList, type Socket } from "node:net";
+import type { BlockList, Socket } from "node:net";
 import { ipTypeOf } from "../util/ip-address.ts";
+import { addressList, LOOPBACK_ADDRESSES } from "./address-list.ts";
 import { plainIp } from "./ip-address-bytes.ts";
 import type { ListenAddress } from "./listening-point.ts";
 import type { PendingHandshakes } from "./pending-handshakes.ts";
@@ -13,8 +14,8 @@ import { ProxyHeaderReader } from "./proxy-protocol.ts";
 export interface TlsTunnelOptions {
   /** Where that program connects to, in plain TCP. */
   readonly listen: readonly ListenAddress[];
-  /** Whose header is believed. Default: 127.0.0.0/8 and ::1. */
-  readonly trusted?: BlockList | undefined;
+  /** Addresses and networks whose header is believed. Default: 127.0.0.0/8 and ::1. */
+  readonly trustedAddresses?: readonly string[] | undefined;
 }
 
 /** What the transport does for the tunnel. */
@@ -33,12 +34,12 @@ export class TlsTunnel {
   readonly #host: TlsTunnelHost;
 
   constructor(
-    trusted: BlockList | undefined,
+    trustedAddresses: readonly string[] = LOOPBACK_ADDRESSES,
     maxHeaderBytes: number,
     pending: PendingHandshakes,
     host: TlsTunnelHost,
   ) {
-    this.#trusted = trusted ?? loopback();
+    this.#trusted = addressList(trustedAddresses);
     this.#maxHeaderBytes = maxHeaderBytes;
     this.#pending = pending;
     this.#host = host;
@@ -86,13 +87,4 @@ export class TlsTunnel {
 
     socket.on("data", read);
   }
-}
-
-function loopback(): BlockList {
-  const list = new BlockList();
-
-  list.addSubnet("127.0.0.0", 8, "ipv4");
-  list.addAddress("::1", "ipv6");
-
-  return list;
 }

@@ -22,7 +22,7 @@ export type WsSecurity =
   | { readonly transport: "wss"; readonly tunnel: WsTunnelOptions };
 
 export interface WsTunnelOptions {
-  /** Addresses, or networks such as "10.0.0.0/8", of terminators; others are closed at once. Default: 127.0.0.1 and ::1. */
+  /** Addresses, or networks such as "10.0.0.0/8", of terminators; others are closed at once. Default: 127.0.0.0/8 and ::1. */
   readonly trustedAddresses?: readonly string[] | undefined;
 }
 

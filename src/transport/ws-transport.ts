@@ -5,6 +5,7 @@
 import { createServer, type Server, type Socket } from "node:net";
 import type { Logger } from "../log/logger.ts";
 import { ipTypeOf } from "../util/ip-address.ts";
+import { LOOPBACK_ADDRESSES } from "./address-list.ts";
 import { LimitedLog } from "./limited-log.ts";
 import { createListeningPoint, type ListeningPoint } from "./listening-point.ts";
 import type { Transport } from "./transport.ts";
@@ -157,7 +158,7 @@ export class WsTransport implements Transport {
 
     if ("tunnel" in security) {
       const front = new WsTunnelFront({
-        trustedAddresses: security.tunnel.trustedAddresses ?? ["127.0.0.1", "::1"],
+        trustedAddresses: security.tunnel.trustedAddresses ?? LOOPBACK_ADDRESSES,
         maxProxyHeaderBytes: this.#limits.maxProxyHeaderBytes,
         gate,
         limitedLog: this.#limitedLog,

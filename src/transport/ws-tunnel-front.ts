@@ -2,7 +2,8 @@
  * Sockets of a TLS terminator on the way to plain HTTP: who the client is, is
  * told by a PROXY protocol header before its first byte.
  */
-import { BlockList, isIPv6, type Socket } from "node:net";
+import { type BlockList, isIPv6, type Socket } from "node:net";
+import { addressList } from "./address-list.ts";
 import type { LimitedLog } from "./limited-log.ts";
 import { ProxyHeaderReader, type ProxyReadResult } from "./proxy-protocol.ts";
 import type { WsGate } from "./ws-gate.ts";
@@ -24,7 +25,7 @@ export class WsTunnelFront {
 
   constructor(options: WsTunnelFrontOptions) {
     this.#options = options;
-    this.#trusted = buildAddressList(options.trustedAddresses);
+    this.#trusted = addressList(options.trustedAddresses);
   }
 
   begin(pending: WsPending): void {
@@ -82,22 +83,4 @@ export class WsTunnelFront {
   #log(pending: WsPending, kind: string, message: string): void {
     this.#options.limitedLog.write("notice", kind, message, { peer: pending.remoteDescription });
   }
-}
-
-/** @throws {TypeError} when one is neither an address nor a network. */
-function buildAddressList(addresses: readonly string[]): BlockList {
-  const list = new BlockList();
-
-  for (const text of addresses) {
-    const [address = "", prefix] = text.split("/");
-    const type = isIPv6(address) ? "ipv6" : "ipv4";
-
-    if (prefix === undefined) {
-      list.addAddress(address, type);
-    } else {
-      list.addSubnet(address, Number(prefix), type);
-    }
-  }
-
-  return list;
 }

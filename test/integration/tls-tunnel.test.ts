@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { BlockList } from "node:net";
 import { afterEach, describe, it } from "node:test";
 import { connect } from "node:tls";
 import { TlsTransport, type TlsTransportOptions } from "../../src/transport/tls-transport.ts";
@@ -138,10 +137,7 @@ describe("TLS tunnel", () => {
   });
 
   it("SECURITY: from an address that is not trusted, the connection is closed at once with a log line", async () => {
-    const trusted = new BlockList();
-
-    trusted.addAddress("127.0.0.9", "ipv4");
-    await start({ tunnel: { listen: [{ ip: "127.0.0.1", port: 0 }], trusted } });
+    await start({ tunnel: { listen: [{ ip: "127.0.0.1", port: 0 }], trustedAddresses: ["127.0.0.9"] } });
 
     const stranger = await terminator("127.0.0.1");
     const friend = await terminator("127.0.0.9");
