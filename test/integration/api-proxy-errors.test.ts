@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, afterEach, before, describe, it } from "node:test";
 import { API_CONFIGURATION, ApiServer } from "../support/api-server.ts";
 import { DnsServer } from "../support/dns-server.ts";
-import { a } from "../support/dns-server-message.ts";
+import { a, srv } from "../support/dns-server-message.ts";
 import { freePort } from "../support/free-port.ts";
 import type { SipUserAgent } from "../support/sip-user-agent.ts";
 
@@ -48,10 +48,21 @@ describe("a request that gets no response", () => {
   let dns: DnsServer;
   let server: ApiServer;
   let caller: SipUserAgent;
+  /** Ports of the SRV records of a name, best first. */
+  const services = new Map<string, readonly number[]>();
 
   before(async () => {
     // Every name but one does not exist.
     dns = await new DnsServer(({ name, type }) => {
+      const ports = services.get(name);
+
+      if (ports !== undefined) {
+        return {
+          answers:
+            type === "SRV" ? ports.map((port, index) => srv(name, [index, 0, port], "here.example")) : [],
+        };
+      }
+
       if (name !== "here.example") {
         return { responseCode: NAME_ERROR };
       }
@@ -202,6 +213,28 @@ describe("a request that gets no response", () => {
     ask("MESSAGE", { uri: `sip:bob@here.example:${callee.port};transport=udp` });
     callee.reply(await callee.nextRequest("MESSAGE"), 200);
     await caller.nextResponse(200);
+  });
+
+  it("RFC 3263 section 4.3: of several targets, the next is tried when one refuses the connection, and when one answers 503", async () => {
+    await using busy = await server.callee("tcp");
+    await using free = await server.callee("tcp");
+
+    services.set("_sip._tcp.several.example", [await freePort(), busy.port, free.port]);
+
+    const { callId } = ask("MESSAGE", { uri: "sip:bob@several.example;transport=tcp" });
+    const refused = await busy.nextRequest("MESSAGE");
+
+    busy.reply(refused, 503);
+
+    const accepted = await free.nextRequest("MESSAGE");
+
+    assert.notEqual(accepted.topVia.branch, refused.topVia.branch);
+    assert.equal(accepted.viaCount, 2);
+    free.reply(accepted, 200);
+    await caller.nextResponse(200);
+    assert.equal(await server.sees<unknown>(callId), "response");
+    assert.equal(server.allSeen(`target ${callId}`).length, 3);
+    assert.deepEqual(server.allSeen(`error ${callId}`), []);
   });
 
   it("nobody answers: 408 client_timeout after timer_B, and the INVITE was repeated meanwhile", async () => {
