@@ -35,7 +35,10 @@ export const sipEvents: SipEvents = {
 
 async function routeInDialog(request: SipRequest): Promise<void> {
   if (request.looseRoute()) {
-    await new SipProxy("proxy_in_dialog").route(request);
+    const proxy = new SipProxy("proxy_in_dialog");
+
+    proxy.onError((status, reason) => logger.notice(`${request.method} not delivered: ${status} ${reason}`));
+    await proxy.route(request);
   } else if (request.method !== "ACK") {
     request.reply(403, "In-dialog Request without Route to this Server");
   }
@@ -55,9 +58,7 @@ async function routeInitial(request: SipRequest): Promise<void> {
   if (request.incomingOutboundRequested) {
     const proxy = new SipProxy("proxy_to_users");
 
-    proxy.onError((status, reason) => {
-      logger.notice(`${request.method} ${request.ruri} not delivered: ${status} ${reason}`);
-    });
+    proxy.onError((status, reason) => logger.notice(`${request.method} not delivered: ${status} ${reason}`));
     await proxy.route(request);
 
     return;

@@ -6,10 +6,8 @@ export async function withLogs<T>(
   try {
     return await work();
   } catch (error) {
-    if (error instanceof Error) {
-      error.message = [error.message, ...participants().map((participant) => participant.log())].join("\n");
-    }
+    const text = error instanceof Error ? error.stack : String(error);
 
-    throw error;
+    throw new Error([text, ...participants().map((participant) => participant.log())].join("\n"));
   }
 }
