@@ -7,7 +7,7 @@ export const LOOPBACK_ADDRESSES: readonly string[] = ["127.0.0.0/8", "::1"];
 
 /**
  * @param addresses such as "192.0.2.1", "10.0.0.0/8", "2001:db8::/32".
- * @throws {TypeError} when one is neither an address nor a network.
+ * @throws {Error} when one is neither an address nor a network.
  */
 export function addressList(addresses: readonly string[]): BlockList {
   const list = new BlockList();

@@ -134,6 +134,8 @@ describe("TLS tunnel of WebSocket", () => {
   });
 
   it("SECURITY: who is not trusted is closed at once, whatever it sends", async () => {
+    await start({}, { trustedAddresses: ["127.0.0.1"] });
+
     const peer = await open("127.0.0.2");
 
     peer.write(`${V1}${handshakeRequest()}`);

@@ -23,6 +23,6 @@ describe("a list of addresses", () => {
   });
 
   it("throws for what is neither", () => {
-    assert.throws(() => addressList(["localhost"]), TypeError);
+    assert.throws(() => addressList(["localhost"]), { code: "ERR_INVALID_ADDRESS" });
   });
 });
