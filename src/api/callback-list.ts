@@ -1,7 +1,15 @@
 /** Callbacks of one kind, run in the order in which they were set; an error in one does not keep the others from running. */
 import type { Logger } from "../log/logger.ts";
+import type { CallTimer } from "../util/call-timer.ts";
 
 export type Callback<Arguments extends readonly unknown[]> = (...values: Arguments) => unknown;
+
+/** The server, as far as callbacks need it. */
+export interface CallbackHost {
+  readonly logger: Logger;
+  /** Its timer is undefined when nobody asks how long callbacks take. */
+  readonly environment: { readonly callTimer?: CallTimer | undefined };
+}
 
 const NONE: readonly never[] = [];
 
@@ -27,14 +35,14 @@ export class CallbackList<Arguments extends readonly unknown[]> {
    * Runs those that are set now. PERF: the result is undefined, and no promise
    * is made, unless one of them returns a promise. It never rejects.
    */
-  run(logger: Logger, ...values: Arguments): Promise<void> | undefined {
+  run(host: CallbackHost, ...values: Arguments): Promise<void> | undefined {
     const callbacks = this.#callbacks;
 
     for (let i = 0; i < callbacks.length; i++) {
-      const result = this.#call(callbacks[i], values, logger);
+      const result = this.#call(callbacks[i], values, host);
 
       if (isPromise(result)) {
-        return this.#runRest(callbacks.slice(i + 1), result, values, logger);
+        return this.#runRest(callbacks.slice(i + 1), result, values, host);
       }
     }
 
@@ -45,7 +53,7 @@ export class CallbackList<Arguments extends readonly unknown[]> {
     callbacks: readonly Callback<Arguments>[],
     first: PromiseLike<unknown>,
     values: Arguments,
-    logger: Logger,
+    host: CallbackHost,
   ): Promise<void> {
     let result: unknown = first;
 
@@ -53,29 +61,33 @@ export class CallbackList<Arguments extends readonly unknown[]> {
       try {
         await result;
       } catch (error) {
-        this.#log(error, logger);
+        this.#log(error, host);
       }
 
       if (i === callbacks.length) {
         return;
       }
 
-      result = this.#call(callbacks[i], values, logger);
+      result = this.#call(callbacks[i], values, host);
     }
   }
 
-  #call(callback: Callback<Arguments> | undefined, values: Arguments, logger: Logger): unknown {
+  #call(callback: Callback<Arguments> | undefined, values: Arguments, host: CallbackHost): unknown {
     try {
-      return callback?.(...values);
+      const { callTimer } = host.environment;
+
+      return callTimer === undefined
+        ? callback?.(...values)
+        : callTimer.time(this.#name, () => callback?.(...values));
     } catch (error) {
-      this.#log(error, logger);
+      this.#log(error, host);
 
       return undefined;
     }
   }
 
-  #log(error: unknown, logger: Logger): void {
-    logger.error(error, { callback: this.#name });
+  #log(error: unknown, host: CallbackHost): void {
+    host.logger.error(error, { callback: this.#name });
   }
 }
 

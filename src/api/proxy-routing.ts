@@ -1,8 +1,8 @@
 /** One call of `SipProxy.route`. */
-import type { Logger } from "../log/logger.ts";
 import type { SipResponse } from "../message/sip-response.ts";
 import { upstreamParts } from "../proxy/response-forwarding.ts";
 import type { Flow } from "../transport/flow.ts";
+import type { CallbackHost } from "./callback-list.ts";
 import type { CallbackLists } from "./callback-lists.ts";
 import { CallbackObserver } from "./callback-observer.ts";
 import type { IncomingRequest } from "./incoming-request.ts";
@@ -16,9 +16,9 @@ export class ProxyRouting extends CallbackObserver<IncomingResponse> {
     callbacks: CallbackLists<IncomingResponse>,
     request: IncomingRequest,
     resolve: (result: RouteResult) => void,
-    logger: Logger,
+    host: CallbackHost,
   ) {
-    super(callbacks, resolve, logger);
+    super(callbacks, resolve, host);
     this.#request = request;
   }
 

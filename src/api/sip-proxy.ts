@@ -68,7 +68,7 @@ export class SipProxy extends SipClient<IncomingResponse> {
     }
 
     if (context.isOver) {
-      this.callbacks.canceled?.run(this.server.logger);
+      this.callbacks.canceled?.run(this.server);
 
       return Promise.resolve({ outcome: "canceled" });
     }
@@ -157,7 +157,7 @@ export class SipProxy extends SipClient<IncomingResponse> {
 
     const { status, reason, code } = error;
 
-    this.callbacks.error?.run(this.server.logger, status, reason, code);
+    this.callbacks.error?.run(this.server, status, reason, code);
 
     return { outcome: "error", status, reason, code };
   }

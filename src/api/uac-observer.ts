@@ -1,8 +1,8 @@
 /** One call of `Uac.route`. */
-import type { Logger } from "../log/logger.ts";
 import type { SipResponse } from "../message/sip-response.ts";
 import type { Flow } from "../transport/flow.ts";
 import type { UacRequest } from "../uac/uac-request.ts";
+import type { CallbackHost } from "./callback-list.ts";
 import type { CallbackLists } from "./callback-lists.ts";
 import { CallbackObserver } from "./callback-observer.ts";
 import type { IncomingRequest } from "./incoming-request.ts";
@@ -19,9 +19,9 @@ export class UacObserver extends CallbackObserver<UacResponse> {
     callbacks: CallbackLists<UacResponse>,
     request: UacRequest | IncomingRequest,
     resolve: (result: RouteResult<UacResponse>) => void,
-    logger: Logger,
+    host: CallbackHost,
   ) {
-    super(callbacks, resolve, logger);
+    super(callbacks, resolve, host);
     this.#request = request;
   }
 

@@ -121,7 +121,7 @@ export class Uac extends SipClient<UacResponse> {
   }
 
   async #failed({ status, reason, code }: RoutingError): Promise<RouteResult<UacResponse>> {
-    await this.callbacks.error?.run(this.server.logger, status, reason, code);
+    await this.callbacks.error?.run(this.server, status, reason, code);
 
     return { outcome: "error", status, reason, code };
   }

@@ -8,6 +8,7 @@ import { CallbackTimes } from "../metrics/callback-times.ts";
 import { MessageCounts } from "../metrics/message-counts.ts";
 import { createServerMetrics, type MetricSources, type ReloadOutcome } from "../metrics/server-metrics.ts";
 import { allObservers, type TransportObserver } from "../transport/transport-observer.ts";
+import type { CallTimer } from "../util/call-timer.ts";
 import type { CurrentHandlers } from "./handlers.ts";
 import type { ServerPartsContext } from "./server-parts.ts";
 
@@ -20,6 +21,8 @@ export type ObservedLayers = Pick<
 export class Observation {
   /** Undefined when nothing watches: then messages cost nothing more. */
   readonly observer: TransportObserver | undefined;
+  /** For the callbacks of `SipProxy` and `Uac`; undefined when nobody may ask for it. */
+  readonly callTimer: CallTimer | undefined;
   /** The user's handlers, measured if somebody may ask for it. */
   readonly handlers: CurrentHandlers;
   readonly #context: ServerPartsContext;
@@ -35,6 +38,7 @@ export class Observation {
     this.#context = context;
     this.#messages = isAdminOn ? new MessageCounts() : undefined;
     this.#captureSocket = createCaptureSocket(context);
+    this.callTimer = isAdminOn ? this.#callbacks : undefined;
     this.handlers = isAdminOn ? this.#callbacks.measured(context.handlers) : context.handlers;
     this.observer = allObservers(
       [this.#messages, createCapture(context, this.#captureSocket)].filter((each) => each !== undefined),

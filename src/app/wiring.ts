@@ -70,6 +70,7 @@ export async function createServerParts(context: ServerPartsContext): Promise<Se
     loopDetection: new LoopDetection(),
     ownRoutes: new OwnRoutes(secret, transportLayer),
     serverHeader: SERVER_HEADER,
+    callTimer: observation.callTimer,
     flowTimerSeconds: sip.flowTimer ?? undefined,
   };
   const handler = new UserRequestHandler(() => handlers().sipEvents);

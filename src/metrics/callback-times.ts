@@ -1,5 +1,6 @@
-/** How long the user's event handlers take, until the promise that they return is settled, and how many fail. */
+/** How long the user's code takes when it is called, until the promise that it returns is settled, and how often it fails. */
 import type { SipEvents, WebSocketEvents } from "../api/events.ts";
+import type { CallTimer } from "../util/call-timer.ts";
 import { DurationHistogram } from "./duration-histogram.ts";
 
 /** The handlers that traffic calls. */
@@ -19,14 +20,32 @@ type Handler = (...values: never[]) => unknown;
 const SIP_EVENTS = ["onRequest", "onClientTlsHandshake", "onServerTlsHandshake"] as const;
 const WEB_SOCKET_EVENTS = ["onConnection", "onDisconnection", "onClientTlsHandshake"] as const;
 
-export class CallbackTimes {
-  /** By the handler's name, such as "sipEvents.onRequest". */
+/** Of `SipProxy` and `Uac`. */
+const ROUTING_CALLBACKS = [
+  "onProvisionalResponse",
+  "onSuccessResponse",
+  "onFailureResponse",
+  "onCanceled",
+  "onInviteTimeout",
+  "onError",
+  "onTarget",
+] as const;
+
+export class CallbackTimes implements CallTimer {
+  /** By the name of what is called, such as "sipEvents.onRequest" or "onSuccessResponse". */
   readonly times: ReadonlyMap<string, CallbackTime> = new Map(
     [
       ...SIP_EVENTS.map((name) => `sipEvents.${name}`),
       ...WEB_SOCKET_EVENTS.map((name) => `webSocketEvents.${name}`),
+      ...ROUTING_CALLBACKS,
     ].map((name) => [name, { durations: new DurationHistogram(), failures: 0 }]),
   );
+
+  time<Result>(name: string, call: () => Result): Result {
+    const time = this.times.get(name);
+
+    return time === undefined ? call() : timed(time, call);
+  }
 
   /** The same handlers, measured. What they return or throw stays the same. */
   measured<Handlers extends TrafficHandlers>(current: () => Handlers): () => Handlers {
@@ -56,9 +75,17 @@ export class CallbackTimes {
     names: readonly (keyof Group & string)[],
   ): Group {
     const wrapped = names.map((name) => {
-      const time = this.times.get(`${groupName}.${name}`);
+      const fullName = `${groupName}.${name}`;
+      const call = (...values: unknown[]): unknown => {
+        // Looked up at each call: user code may set it anew.
+        const handler = group[name] as Handler | undefined;
 
-      return [name, (...values: unknown[]): unknown => callMeasured(group, name, values, time)];
+        return handler === undefined
+          ? undefined
+          : this.time(fullName, () => handler.apply(group, values as never[]));
+      };
+
+      return [name, call];
     });
 
     // Each has the parameters and the result of the one that it calls.
@@ -66,24 +93,12 @@ export class CallbackTimes {
   }
 }
 
-function callMeasured<Group extends object>(
-  group: Group,
-  name: keyof Group,
-  values: readonly unknown[],
-  time: CallbackTime | undefined,
-): unknown {
-  // Looked up at each call: user code may set it anew.
-  const handler = group[name] as Handler | undefined;
-
-  if (handler === undefined || time === undefined) {
-    return undefined;
-  }
-
+function timed<Result>(time: CallbackTime, call: () => Result): Result {
   const startedAtMs = performance.now();
   const ended = (): void => time.durations.observe((performance.now() - startedAtMs) / 1000);
 
   try {
-    const result = handler.apply(group, values as never[]);
+    const result = call();
 
     if (isPromise(result)) {
       // On a branch of its own, so that whoever awaits the result does not wait longer.

@@ -57,12 +57,12 @@ function addServerMetrics(registry: MetricRegistry, sources: MetricSources): voi
   });
   registry.histogram(
     "oversip_callback_duration_seconds",
-    "Duration of event handlers of server.ts, until the promise that they return is settled.",
+    "Duration of event handlers and callbacks of server.ts, until the promise that they return is settled.",
     () => [...callbacks.times].map(([callback, { durations }]) => [{ callback }, durations] as const),
   );
   registry.counter(
     "oversip_callback_failures_total",
-    "Event handlers of server.ts that threw or rejected.",
+    "Event handlers and callbacks of server.ts that threw or rejected.",
     ["callback"],
     (tell) => {
       for (const [callback, { failures }] of callbacks.times) {

@@ -170,7 +170,14 @@ describe("a server that is watched", () => {
       "server.ts",
       [
         'import { SipProxy } from "oversip";',
-        "export const sipEvents = { onRequest: (request) => new SipProxy().route(request) };",
+        "export const sipEvents = {",
+        "  async onRequest(request) {",
+        "    const proxy = new SipProxy();",
+        "    proxy.onSuccessResponse(async () => {});",
+        '    proxy.onTarget(() => { throw new Error("of the user"); });',
+        "    await proxy.route(request);",
+        "  },",
+        "};",
       ].join("\n"),
     );
     await using server = OversipProcess.start(files);
@@ -202,6 +209,10 @@ describe("a server that is watched", () => {
       'oversip_sip_requests_total{direction="sent",transport="udp",method="MESSAGE"}': 2,
       'oversip_sip_responses_total{direction="received",transport="udp",method="MESSAGE",class="2xx"}': 1,
       'oversip_sip_responses_total{direction="sent",transport="udp",method="MESSAGE",class="2xx"}': 1,
+      'oversip_callback_duration_seconds_count{callback="onSuccessResponse"}': 1,
+      'oversip_callback_duration_seconds_count{callback="onTarget"}': 1,
+      'oversip_callback_failures_total{callback="onSuccessResponse"}': 0,
+      'oversip_callback_failures_total{callback="onTarget"}': 1,
       'oversip_transactions_total{kind="non_invite_server"}': 1,
       'oversip_transactions_total{kind="non_invite_client"}': 1,
       'oversip_transactions{kind="non_invite_server",state="completed"}': 1,

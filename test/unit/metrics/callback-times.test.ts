@@ -92,6 +92,23 @@ describe("measured handlers", () => {
   });
 });
 
+describe("a timed call", () => {
+  it("of a callback of SipProxy is counted under its name; of an unknown name, only made", () => {
+    const times = new CallbackTimes();
+
+    assert.equal(
+      times.time("onSuccessResponse", () => 1),
+      1,
+    );
+    assert.equal(
+      times.time("onWhatever", () => 2),
+      2,
+    );
+    assert.equal(times.times.get("onSuccessResponse")?.durations.count, 1);
+    assert.equal(times.times.has("onWhatever"), false);
+  });
+});
+
 describe("a histogram of durations", () => {
   it("counts each in every bucket whose bound it does not exceed", () => {
     const histogram = new DurationHistogram();
