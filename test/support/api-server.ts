@@ -3,6 +3,7 @@
  * transport on 127.0.0.1 and ::1, free ports, and a `server.ts` of the test
  * that prints what it sees as lines "> JSON".
  */
+import assert from "node:assert/strict";
 import { CertificateAuthority, type MadeCertificate } from "./make-certificates.ts";
 import { OversipProcess } from "./oversip-process.ts";
 import type { ServerAddress, UserAgentTransport } from "./sip-user-agent.ts";
@@ -40,6 +41,9 @@ const PRELUDE = `
 const see = (what) => console.log("> " + JSON.stringify(what));
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 `;
+
+/** A log line of an error that nobody caught; what user code logs as "mine" is meant. */
+const UNEXPECTED = /^[-\d]+ [.:\d]+ CRIT +(?! |mine:)/;
 
 export interface ClientOptions {
   /** Default "127.0.0.1". */
@@ -86,7 +90,8 @@ export class ApiServer implements AsyncDisposable {
     try {
       await server.#process.isRunning();
     } catch (error) {
-      await server[Symbol.asyncDispose]();
+      // Whatever its end is, why it did not start is the news.
+      await server[Symbol.asyncDispose]().catch(() => {});
       throw error;
     }
 
@@ -163,9 +168,22 @@ export class ApiServer implements AsyncDisposable {
     return [...this.#process.output.items, ...this.#process.errors.items].join("\n");
   }
 
+  /** The server has to be alive until now, to have met no error outside of a callback, and to end in order when told to. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#process[Symbol.asyncDispose]();
-    this.#files[Symbol.dispose]();
-    this.authority.remove();
+    try {
+      this.#process.signal("SIGTERM");
+
+      const end = await this.#process.end();
+      const errors = this.#process.output.items.filter((line) => UNEXPECTED.test(line));
+
+      assert.deepEqual(
+        { ...end, errors: [...errors, ...this.#process.errors.items] },
+        { code: 0, signal: null, errors: [] },
+      );
+    } finally {
+      await this.#process[Symbol.asyncDispose]();
+      this.#files[Symbol.dispose]();
+      this.authority.remove();
+    }
   }
 }
