@@ -1,5 +1,5 @@
 /** What the server listens on, for who started it. */
-import type { ListeningPoint } from "../transport/listening-point.ts";
+import { formatHostPort, type ListeningPoint } from "../transport/listening-point.ts";
 
 /** One line for each listening point; an advertised name is shown beside the address. */
 export function describeListeningPoints(points: readonly ListeningPoint[]): string {
@@ -7,7 +7,11 @@ export function describeListeningPoints(points: readonly ListeningPoint[]): stri
 }
 
 function describe(point: ListeningPoint): string {
-  const bound = `${point.ipType === "ipv6" ? `[${point.ip}]` : point.ip}:${point.port}`;
+  if (point.behind !== undefined) {
+    return `${point.behind} for a TLS terminator at ${point.sentBy}`;
+  }
+
+  const bound = formatHostPort(point.ip, point.port);
 
   return point.sentBy === bound ? bound : `${bound} (as ${point.sentBy})`;
 }

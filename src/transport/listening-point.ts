@@ -5,9 +5,12 @@ import type { TransportProtocol } from "./transport-protocol.ts";
 export interface ListeningPoint {
   readonly transport: TransportProtocol;
   readonly ipType: IpType;
-  /** Address and port that the socket is bound to; IPv6 without brackets. */
+  /** Address and port that peers connect to; IPv6 without brackets. Those of the socket, but for a TLS tunnel. */
   readonly ip: string;
   readonly port: number;
+
+  /** `host:port` of the socket of a TLS tunnel, which the program in front connects to. Undefined without one. */
+  readonly behind?: string | undefined;
 
   /**
    * `host:port` for Via, Record-Route and Path: the record-route host name of

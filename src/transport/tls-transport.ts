@@ -5,7 +5,12 @@
 import { isIP, type Socket, type TcpNetConnectOpts } from "node:net";
 import { type ConnectionOptions, connect, type SecureContext, type TLSSocket } from "node:tls";
 import { connectionError } from "./close-cause.ts";
-import { createListeningPoint, type ListenAddress, type ListeningPoint } from "./listening-point.ts";
+import {
+  createListeningPoint,
+  formatHostPort,
+  type ListenAddress,
+  type ListeningPoint,
+} from "./listening-point.ts";
 import { PendingHandshakes } from "./pending-handshakes.ts";
 import type { ProxyHeader } from "./proxy-header.ts";
 import { localEndOf, remoteEndOf } from "./socket-ends.ts";
@@ -59,7 +64,12 @@ export class TlsTransport extends StreamTransport {
       tunnel === undefined
         ? undefined
         : new TlsTunnel(tunnel.trustedAddresses, this.limits.maxProxyHeaderBytes, this.#pending, host);
-    this.#advertisedPoints = listen.map((address) => createListeningPoint("tls", address));
+    this.#advertisedPoints = listen.map((address, index) => {
+      const socket = tunnel?.listen[index];
+      const point = createListeningPoint("tls", address);
+
+      return socket === undefined ? point : { ...point, behind: formatHostPort(socket.ip, socket.port) };
+    });
   }
 
   override get listeningPoints(): readonly ListeningPoint[] {

@@ -7,7 +7,7 @@ import type { Logger } from "../log/logger.ts";
 import { ipTypeOf } from "../util/ip-address.ts";
 import { LOOPBACK_ADDRESSES } from "./address-list.ts";
 import { LimitedLog } from "./limited-log.ts";
-import { createListeningPoint, type ListeningPoint } from "./listening-point.ts";
+import { createListeningPoint, formatHostPort, type ListeningPoint } from "./listening-point.ts";
 import type { Transport } from "./transport.ts";
 import { runCallback } from "./ws-callback.ts";
 import { WS_CLOSE } from "./ws-close-code.ts";
@@ -98,7 +98,10 @@ export class WsTransport implements Transport {
         const point =
           address.publicAddress === undefined
             ? createListeningPoint(security.transport, address, portOf(server))
-            : createListeningPoint(security.transport, address.publicAddress);
+            : {
+                ...createListeningPoint(security.transport, address.publicAddress),
+                behind: formatHostPort(address.ip, portOf(server)),
+              };
 
         points.push(point);
         server.on("connection", (socket) => this.#accept(socket, point));
