@@ -1,6 +1,7 @@
 /** From the configuration to the addresses that each transport is bound to. */
 import { networkInterfaces } from "node:os";
 import type { Configuration } from "../config/configuration.ts";
+import { DEFAULT_PORT } from "../transport/default-port.ts";
 import type { ListenAddress } from "../transport/listening-point.ts";
 import { discoverAddress } from "../transport/local-address.ts";
 import type { WsListenAddress } from "../transport/ws-transport-options.ts";
@@ -21,9 +22,6 @@ export interface ListenAddresses {
 }
 
 const IPV6_LOOPBACK = "::1";
-
-/** Where clients of a tunnel connect to, unless `tls_tunnel_public_port` says. */
-const DEFAULT_PUBLIC_PORT = { tls: 5061, wss: 443 } as const;
 
 /** One address of a section, with the names that it has for others. */
 interface SectionAddress {
@@ -46,17 +44,13 @@ export async function listenAddresses(configuration: Configuration): Promise<Lis
     udp: sip.sipUdp ? plain(sipAddresses, sip.listenPort) : [],
     tcp: sip.sipTcp ? plain(sipAddresses, sip.listenPort) : [],
     tls: secure(sipAddresses, sip.listenPortTls),
-    tlsTunnel: tunnel(
-      sipAddresses,
-      sip.listenPortTlsTunnel,
-      sip.tlsTunnelPublicPort ?? DEFAULT_PUBLIC_PORT.tls,
-    ),
+    tlsTunnel: tunnel(sipAddresses, sip.listenPortTlsTunnel, sip.tlsTunnelPublicPort ?? DEFAULT_PORT.tls),
     ws: websocket.sipWs ? plain(wsAddresses, websocket.listenPort) : [],
     wss: secure(wsAddresses, websocket.listenPortTls),
     wssTunnel: tunnel(
       wsAddresses,
       websocket.listenPortTlsTunnel,
-      websocket.tlsTunnelPublicPort ?? DEFAULT_PUBLIC_PORT.wss,
+      websocket.tlsTunnelPublicPort ?? DEFAULT_PORT.wss,
     ),
     missing: [...missing],
   };

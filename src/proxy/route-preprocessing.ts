@@ -7,14 +7,13 @@ import { parseAddressValues } from "../grammar/address-value.ts";
 import { firstValue } from "../message/header-edits.ts";
 import { type HeaderName, resolveHeaderName } from "../message/header-names.ts";
 import type { SipRequest } from "../message/sip-request.ts";
+import { DEFAULT_PORT } from "../transport/default-port.ts";
 import type { Flow } from "../transport/flow.ts";
 import type { LocalIdentity, OwnRoutes, RouteOrigin } from "./own-routes.ts";
 
 const ROUTE: HeaderName = resolveHeaderName("Route");
 const LR = /;lr\b/i;
 const MADDR = /;maddr=/i;
-const DEFAULT_PORT = 5060;
-const DEFAULT_TLS_PORT = 5061;
 
 /** What the Routes of this server said. */
 export class OwnRouteFindings {
@@ -115,7 +114,7 @@ export function stripOwnMaddr(request: SipRequest, flow: Flow, local: LocalIdent
   const { ruri } = request;
   const maddr = ruri.getParam("maddr");
   const transport = ruri.transportParam ?? (ruri.scheme === "sips" ? "tls" : "udp");
-  const port = ruri.port ?? (transport === "tls" ? DEFAULT_TLS_PORT : DEFAULT_PORT);
+  const port = ruri.port ?? DEFAULT_PORT[flow.transport];
 
   if (
     typeof maddr === "string" &&

@@ -1,12 +1,14 @@
 /** Destinations that are IP addresses and need no DNS (RFC 3263 section 4.2, first rule). */
+
 import type { ProxyProfile } from "../config/proxy-profile.ts";
 import { formatIpv6, parseIpv6 } from "../grammar/ipv6-text.ts";
+import { DEFAULT_PORT } from "../transport/default-port.ts";
 import { plainIp } from "../transport/ip-address-bytes.ts";
 import type { Target } from "../transport/target.ts";
 import { type IpType, ipTypeOf } from "../util/ip-address.ts";
 import { UNSUPPORTED_TRANSPORT, unsupportedIpType } from "./resolution-errors.ts";
 import type { ResolutionError } from "./resolver.ts";
-import { DEFAULT_PORT, type ServerTransport, type TransportAvailability } from "./transport-support.ts";
+import type { ServerTransport, TransportAvailability } from "./transport-support.ts";
 
 export interface IpAddress {
   /** Without brackets; IPv6 as RFC 5952 writes it, so that equal addresses are equal texts. */

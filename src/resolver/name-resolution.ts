@@ -1,5 +1,7 @@
 /** From one domain name to its targets: NAPTR, SRV, A and AAAA in turn (RFC 3263 section 4). */
+
 import type { ProxyProfile } from "../config/proxy-profile.ts";
+import { DEFAULT_PORT } from "../transport/default-port.ts";
 import type { Target } from "../transport/target.ts";
 import type { IpType } from "../util/ip-address.ts";
 import { type IpAddress, parseIpAddress } from "./address-destination.ts";
@@ -11,7 +13,7 @@ import {
   servicesOfNaptr,
   servicesOfPreference,
 } from "./transport-selection.ts";
-import { DEFAULT_PORT, type ServerTransport } from "./transport-support.ts";
+import type { ServerTransport } from "./transport-support.ts";
 
 /** SECURITY: how much work and how many requests one domain may cause (RFC 5393 is about the like). */
 export interface ResolutionLimits {

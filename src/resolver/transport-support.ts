@@ -12,9 +12,6 @@ export type ServerTransport = "udp" | "tcp" | "tls";
 /** Whether this server has a listening point of that transport and IP version to send from. */
 export type TransportAvailability = (transport: ServerTransport, ipType: IpType) => boolean;
 
-/** The port of a URI that names none (RFC 3261 section 19.1.2). */
-export const DEFAULT_PORT: Readonly<Record<ServerTransport, number>> = { udp: 5060, tcp: 5060, tls: 5061 };
-
 /** The IP versions that a target of this transport may have, best first. */
 export function usableIpTypes(
   transport: ServerTransport,
