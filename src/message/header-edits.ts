@@ -69,7 +69,10 @@ export function allValues(lines: readonly HeaderLine[], name: HeaderName): strin
   const values: string[] = [];
 
   for (let i = findLine(lines, name); i !== -1; i = findLine(lines, name, i + 1)) {
-    values.push(...valuesOfLine(lines[i] as HeaderLine, name));
+    // SECURITY: one by one: a call with as many arguments as a peer has values in a line would overflow the stack.
+    for (const value of valuesOfLine(lines[i] as HeaderLine, name)) {
+      values.push(value);
+    }
   }
 
   return values;

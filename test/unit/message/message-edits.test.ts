@@ -151,3 +151,15 @@ describe("header values that user code gives", () => {
     }
   });
 });
+
+describe("a line of very many values", () => {
+  it("is read and edited where the limits are set to allow it", () => {
+    const parser = new MessageParser({ maxHeaderBlockBytes: 1_000_000 });
+    const message = parser.parseDatagram(request({ extra: [`Supported: ${"a,".repeat(300_000)}b`] }));
+
+    assert.ok(message instanceof SipRequest);
+    assert.equal(message.supported.length, 300_001);
+    assert.equal(message.deleteHeaderTop("Supported"), "a");
+    assert.equal(message.headerAll("Supported").length, 300_000);
+  });
+});
