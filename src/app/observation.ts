@@ -6,7 +6,7 @@ import { WallClock } from "../capture/wall-clock.ts";
 import { parseAddressPort } from "../config/address-port.ts";
 import { CallbackTimes } from "../metrics/callback-times.ts";
 import { MessageCounts } from "../metrics/message-counts.ts";
-import { createServerMetrics, type MetricSources, type ReloadOutcome } from "../metrics/server-metrics.ts";
+import type { MetricSources, ReloadOutcome } from "../metrics/server-metrics.ts";
 import { allObservers, type TransportObserver } from "../transport/transport-observer.ts";
 import type { CallTimer } from "../util/call-timer.ts";
 import type { CurrentHandlers } from "./handlers.ts";
@@ -46,13 +46,16 @@ export class Observation {
   }
 
   /** To be called once, before `bind`. */
-  layersBuilt(layers: ObservedLayers): void {
+  async layersBuilt(layers: ObservedLayers): Promise<void> {
     const { configuration, logger, state, version } = this.#context;
     const listen = parseAddressPort(configuration.admin.listen ?? "");
 
     if (listen === undefined || this.#messages === undefined) {
       return;
     }
+
+    // PERF: prom-client is loaded by those servers alone that are asked for metrics.
+    const { createServerMetrics } = await import("../metrics/server-metrics.ts");
 
     this.#admin = new AdminListener({
       listen,

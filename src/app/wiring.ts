@@ -52,7 +52,7 @@ export async function createServerParts(context: ServerPartsContext): Promise<Se
   });
   const cache = new DnsCache({ clock });
   const blacklist = new TargetBlacklist({ clock });
-  observation.layersBuilt({
+  await observation.layersBuilt({
     transports: transportLayer,
     transactions: transactionLayer,
     dns,

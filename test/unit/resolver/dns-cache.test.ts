@@ -22,6 +22,20 @@ describe("DNS cache", () => {
     assert.equal(cache.size, 0);
   });
 
+  it("counts what it answered, and what it did not", () => {
+    const clock = new FakeClock();
+    const cache = new DnsCache({ clock });
+
+    cache.get("example.com", "A", 300);
+    cache.set("example.com", "A", records(60));
+    cache.get("example.com", "A", 300);
+    cache.get("example.com", "A", 300);
+    cache.get("example.com", "AAAA", 300);
+    clock.advance(60_000);
+    cache.get("example.com", "A", 300);
+    assert.deepEqual([cache.hits, cache.misses], [2, 3]);
+  });
+
   it("whoever asks may want a younger one; it stays for others", () => {
     const clock = new FakeClock();
     const cache = new DnsCache({ clock });
