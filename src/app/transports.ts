@@ -4,7 +4,7 @@ import type { Transport } from "../transport/transport.ts";
 import type { ReloadableFiles } from "./server-parts.ts";
 import { createSipTransports, tlsCredentials } from "./sip-transports.ts";
 import type { TransportsContext } from "./transports-context.ts";
-import { createWebSocketTransports, webSocketCredentials } from "./web-socket-transports.ts";
+import { createWebSocketTransports } from "./web-socket-transports.ts";
 
 export interface Transports {
   readonly all: readonly Transport[];
@@ -30,12 +30,10 @@ export function createTransports(context: Omit<TransportsContext, "parser">): Tr
         return;
       }
 
-      for (const transport of sipTransports.tls) {
-        transport.setCredentials(tlsCredentials(files));
-      }
+      const credentials = tlsCredentials(files);
 
-      for (const transport of webSocketTransports.tls) {
-        transport.setCredentials(webSocketCredentials(files.tls));
+      for (const transport of [...sipTransports.tls, ...webSocketTransports.tls]) {
+        transport.setCredentials(credentials);
       }
     },
   };

@@ -1,11 +1,10 @@
 /** WS and WSS, as section `websocket` of the configuration asks for them. */
 import type { WebSocketConfiguration } from "../config/configuration.ts";
-import type { TlsMaterial } from "../config/tls-material.ts";
 import type { WsLimits } from "../transport/ws-limits.ts";
 import { WsTransport } from "../transport/ws-transport.ts";
 import type { WsListenAddress, WsSecurity } from "../transport/ws-transport-options.ts";
-import type { WssCredentials } from "../transport/wss-tls-front.ts";
 import { webSocketHandlers } from "./handlers.ts";
+import { tlsCredentials } from "./sip-transports.ts";
 import type { TransportsContext } from "./transports-context.ts";
 
 /** Those that are on, and those of them that use a certificate. */
@@ -25,17 +24,13 @@ export function createWebSocketTransports(context: TransportsContext): WebSocket
   const tls =
     files.tls === undefined
       ? []
-      : create({ transport: "wss", credentials: webSocketCredentials(files.tls) }, addresses.wss);
+      : create({ transport: "wss", credentials: tlsCredentials(files) }, addresses.wss);
   const tunnel = create(
     { transport: "wss", tunnel: { trustedAddresses: tlsTunnelTrustedAddresses } },
     addresses.wssTunnel,
   );
 
   return { all: [...plain, ...tls, ...tunnel], tls };
-}
-
-export function webSocketCredentials(tls: TlsMaterial): WssCredentials {
-  return { certificates: tls.cert, privateKey: tls.key };
 }
 
 function createTransport(

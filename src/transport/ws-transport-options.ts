@@ -3,11 +3,11 @@ import type { Logger } from "../log/logger.ts";
 import type { MessageParser } from "../message/message-parser.ts";
 import type { Clock } from "../util/clock.ts";
 import type { ListenAddress } from "./listening-point.ts";
+import type { TlsCredentials } from "./tls-credentials.ts";
 import type { TransportReceiver } from "./transport.ts";
 import type { WebSocketHandlers } from "./ws-events.ts";
 import type { ServerStatus } from "./ws-http-front.ts";
 import type { WsLimits } from "./ws-limits.ts";
-import type { WssCredentials } from "./wss-tls-front.ts";
 
 export interface WsListenAddress extends ListenAddress {
   /** Behind a tunnel: where clients connect to, of which the listening point is made. Default: this address. */
@@ -17,7 +17,7 @@ export interface WsListenAddress extends ListenAddress {
 /** What stands between the socket and HTTP. */
 export type WsSecurity =
   | { readonly transport: "ws" }
-  | { readonly transport: "wss"; readonly credentials: WssCredentials }
+  | { readonly transport: "wss"; readonly credentials: TlsCredentials }
   /** Behind a TLS terminator that sends a PROXY protocol header, version 1 or 2. */
   | { readonly transport: "wss"; readonly tunnel: WsTunnelOptions };
 

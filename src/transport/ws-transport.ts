@@ -8,6 +8,7 @@ import { ipTypeOf } from "../util/ip-address.ts";
 import { LOOPBACK_ADDRESSES } from "./address-list.ts";
 import { LimitedLog } from "./limited-log.ts";
 import { createListeningPoint, formatHostPort, type ListeningPoint } from "./listening-point.ts";
+import type { TlsCredentials } from "./tls-credentials.ts";
 import type { Transport } from "./transport.ts";
 import { runCallback } from "./ws-callback.ts";
 import { WS_CLOSE } from "./ws-close-code.ts";
@@ -20,7 +21,7 @@ import type { WsPending } from "./ws-pending.ts";
 import type { WsTransportOptions } from "./ws-transport-options.ts";
 import { WsTunnelFront } from "./ws-tunnel-front.ts";
 import { WsWatch } from "./ws-watch.ts";
-import { type WssCredentials, WssTlsFront } from "./wss-tls-front.ts";
+import { WssTlsFront } from "./wss-tls-front.ts";
 
 export class WsTransport implements Transport {
   readonly #options: WsTransportOptions;
@@ -129,7 +130,7 @@ export class WsTransport implements Transport {
    *
    * @throws what `node:tls` throws for a certificate or key that it cannot read; the old ones stay in force then.
    */
-  setCredentials(credentials: WssCredentials): void {
+  setCredentials(credentials: TlsCredentials): void {
     this.#tlsFront?.setCredentials(credentials);
   }
 

@@ -14,15 +14,8 @@ import type { WebSocketHandlers } from "./ws-events.ts";
 import type { WsGate } from "./ws-gate.ts";
 import type { WsPending } from "./ws-pending.ts";
 
-/** The server's certificate and key, PEM. */
-export interface WssCredentials {
-  /** Leaf first. */
-  readonly certificates: string;
-  readonly privateKey: string;
-}
-
 export interface WssTlsFrontOptions {
-  readonly credentials: WssCredentials;
+  readonly credentials: TlsCredentials;
   /**
    * INTEROP: Chromium, which asks its user for no certificate on behalf of a
    * script, ends a WebSocket whose server sends CertificateRequest (RFC 8446
@@ -45,10 +38,10 @@ export class WssTlsFront {
 
   /** @throws {Error} when the credentials cannot be used. */
   constructor(options: WssTlsFrontOptions) {
-    createTlsContext(tlsCredentials(options.credentials));
+    createTlsContext(options.credentials);
     this.#options = options;
     this.#server = createServer({
-      ...secureContextOptions(tlsCredentials(options.credentials)),
+      ...secureContextOptions(options.credentials),
       handshakeTimeout: options.handshakeTimeoutMs,
       requestCert: options.requestsClientCertificates,
       // Whom to trust is for the user's code to say (`tls.validate`).
@@ -65,11 +58,9 @@ export class WssTlsFront {
    *
    * @throws {Error} when they cannot be used; the old ones stay in force then.
    */
-  setCredentials(credentials: WssCredentials): void {
-    const converted = tlsCredentials(credentials);
-
-    createTlsContext(converted);
-    this.#server.setSecureContext(secureContextOptions(converted));
+  setCredentials(credentials: TlsCredentials): void {
+    createTlsContext(credentials);
+    this.#server.setSecureContext(secureContextOptions(credentials));
   }
 
   begin(pending: WsPending): void {
@@ -85,14 +76,14 @@ export class WssTlsFront {
     this.#server.emit("connection", socket);
   }
 
-  #receiveFault(error: Error, socket: TLSSocket): void {
+  #receiveFault(error: NodeJS.ErrnoException, socket: TLSSocket): void {
     const pending = this.#handshakes.get(addressesOf(socket));
 
     if (pending !== undefined) {
       this.#options.context.limitedLog.write(
         "info",
         "tls-handshake",
-        `TLS handshake failed: ${error.message}`,
+        `TLS handshake failed: ${error.code ?? error.message}`,
         { peer: pending.remoteDescription },
       );
     }
@@ -164,10 +155,6 @@ export class WssTlsFront {
       },
     });
   }
-}
-
-function tlsCredentials(credentials: WssCredentials): TlsCredentials {
-  return { cert: credentials.certificates, key: credentials.privateKey };
 }
 
 function addressesOf(socket: Socket): string {

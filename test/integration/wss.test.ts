@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { connect as netConnect } from "node:net";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
 import { type ConnectionOptions, connect, type TLSSocket } from "node:tls";
+import type { TlsCredentials } from "../../src/transport/tls-credentials.ts";
 import type { WebSocketConnection } from "../../src/transport/web-socket-connection.ts";
 import type { WsLimits } from "../../src/transport/ws-limits.ts";
-import type { WssCredentials } from "../../src/transport/wss-tls-front.ts";
 import { EventLog } from "../support/event-log.ts";
 import { CertificateAuthority, type MadeCertificate } from "../support/make-certificates.ts";
 import { requestOf } from "../support/message-bytes.ts";
@@ -44,9 +44,9 @@ describe("secure WebSocket", () => {
     assert.equal(server.transport.connectionCount, 0);
   });
 
-  const credentialsOf = (leaf: MadeCertificate): WssCredentials => ({
-    certificates: leaf.cert,
-    privateKey: leaf.key,
+  const credentialsOf = (leaf: MadeCertificate): TlsCredentials => ({
+    cert: leaf.cert,
+    key: leaf.key,
   });
 
   async function start(limits: Partial<WsLimits> = {}, requestsClientCertificates = false): Promise<void> {
@@ -260,10 +260,8 @@ describe("secure WebSocket", () => {
   it("setCredentials with what cannot be used throws, and the old ones stay", async () => {
     const other = authority.leaf({ keyKind: "rsa" });
 
-    assert.throws(() =>
-      server.transport.setCredentials({ certificates: other.cert, privateKey: serverLeaf.key }),
-    );
-    assert.throws(() => server.transport.setCredentials({ certificates: "no PEM", privateKey: "none" }));
+    assert.throws(() => server.transport.setCredentials({ cert: other.cert, key: serverLeaf.key }));
+    assert.throws(() => server.transport.setCredentials({ cert: "no PEM", key: "none" }));
     await openTls();
   });
 
