@@ -140,6 +140,7 @@ describe("DNS client", () => {
     assert.deepEqual(await client.lookup(NAME, "A"), FOUND);
     assert.equal(silent.queries.length, 1);
     assert.equal(living.queries.length, 2);
+    assert.deepEqual([client.lookups, client.queries, client.failures], [2, 3, 0]);
   });
 
   it("a server that fails, refuses or writes nonsense: the next one is asked", async () => {
