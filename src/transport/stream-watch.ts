@@ -5,6 +5,7 @@
  */
 import type { Clock, ClockTimer } from "../util/clock.ts";
 import type { StreamLimits } from "./stream-limits.ts";
+import { watchTickMs } from "./watch-tick.ts";
 
 const MIN_TICK_MS = 20;
 const MAX_TICK_MS = 5_000;
@@ -70,10 +71,9 @@ export class StreamWatch {
   };
 }
 
-/** A quarter of the shortest limit, within bounds. */
 function tickFor(limits: StreamLimits): number {
-  const shortestMs = Math.min(
-    ...[
+  return watchTickMs(
+    [
       limits.connectTimeoutMs,
       limits.handshakeTimeoutMs,
       limits.callbackTimeoutMs,
@@ -81,8 +81,8 @@ function tickFor(limits: StreamLimits): number {
       limits.messageTimeoutMs,
       limits.idleTimeoutMs,
       limits.closeTimeoutMs,
-    ].filter((ms) => ms > 0),
+    ],
+    MIN_TICK_MS,
+    MAX_TICK_MS,
   );
-
-  return Math.min(MAX_TICK_MS, Math.max(MIN_TICK_MS, Math.floor(shortestMs / 4)));
 }

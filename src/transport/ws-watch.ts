@@ -8,6 +8,7 @@
  * each message.
  */
 import type { Clock, ClockTimer } from "../util/clock.ts";
+import { watchTickMs } from "./watch-tick.ts";
 import type { WatchTicks } from "./ws-activity.ts";
 import type { WsLimits } from "./ws-limits.ts";
 
@@ -82,17 +83,16 @@ export class WsWatch {
   };
 }
 
-/** A quarter of the shortest limit, within bounds. */
 function tickFor(limits: WsLimits): number {
-  const shortestMs = Math.min(
-    ...[
+  return watchTickMs(
+    [
       limits.pingIntervalMs,
       limits.pongTimeoutMs,
       limits.idleTimeoutMs,
       limits.messageTimeoutMs,
       limits.firstMessageTimeoutMs,
-    ].filter((ms) => ms > 0),
+    ],
+    MIN_TICK_MS,
+    MAX_TICK_MS,
   );
-
-  return Math.min(MAX_TICK_MS, Math.max(MIN_TICK_MS, Math.floor(shortestMs / 4)));
 }
