@@ -12,6 +12,7 @@ import {
   type BuildResult,
   build,
   type Loader,
+  type Location,
   type Message,
   type Plugin,
   stop,
@@ -22,6 +23,8 @@ export interface UserLogicBundle {
   readonly code: string;
   /** Absolute paths of the user's files in it. */
   readonly files: readonly string[];
+  /** How many columns the first line of a file stands further to the right than the user wrote it; 0 where not named. */
+  readonly firstLineShifts: ReadonlyMap<string, number>;
   readonly warnings: readonly ConfigurationProblem[];
 }
 
@@ -43,28 +46,29 @@ const PLACE_NAMES = {
 /** @throws {ConfigurationError} with the place of every syntax error and import that leads nowhere. */
 export async function bundleUserLogic(entryFile: string): Promise<UserLogicBundle> {
   const directory = dirname(entryFile);
+  const firstLineShifts = new Map<string, number>();
+  const toProblem = (message: Message): ConfigurationProblem =>
+    problemOf(message, entryFile, firstLineShifts);
 
   try {
-    const { metafile, outputFiles, warnings } = await runBundler(entryFile);
+    const { metafile, outputFiles, warnings } = await runBundler(entryFile, firstLineShifts);
 
     return {
       code: withNodeInterop(outputFiles[0]?.text ?? ""),
       files: Object.keys(metafile.inputs).map((path) => resolve(directory, path)),
-      warnings: warnings.map((message) => problemOf(message, entryFile)),
+      firstLineShifts,
+      warnings: warnings.map(toProblem),
     };
   } catch (error) {
     if (isBuildFailure(error)) {
-      throw new ConfigurationError(
-        error.errors.map((message) => problemOf(message, entryFile)),
-        { cause: error },
-      );
+      throw new ConfigurationError(error.errors.map(toProblem), { cause: error });
     }
 
     throw error;
   }
 }
 
-function bundlerOptions(entryFile: string) {
+function bundlerOptions(entryFile: string, firstLineShifts: Map<string, number>) {
   return {
     absWorkingDir: dirname(entryFile),
     entryPoints: [entryFile],
@@ -80,7 +84,7 @@ function bundlerOptions(entryFile: string) {
     external: ["oversip"],
     packages: "external",
     define: PLACE_NAMES,
-    plugins: [placeNames, dynamicImportOfOversip],
+    plugins: [placeNames(firstLineShifts), dynamicImportOfOversip],
     sourcemap: "inline",
     sourcesContent: false,
     charset: "utf8",
@@ -96,10 +100,13 @@ function bundlerOptions(entryFile: string) {
  */
 let turn: Promise<unknown> = Promise.resolve();
 
-async function runBundler(entryFile: string): Promise<BuildResult<ReturnType<typeof bundlerOptions>>> {
+async function runBundler(
+  entryFile: string,
+  firstLineShifts: Map<string, number>,
+): Promise<BuildResult<ReturnType<typeof bundlerOptions>>> {
   const result = turn.then(async () => {
     try {
-      return await build(bundlerOptions(entryFile));
+      return await build(bundlerOptions(entryFile, firstLineShifts));
     } finally {
       await stop();
     }
@@ -114,20 +121,23 @@ async function runBundler(entryFile: string): Promise<BuildResult<ReturnType<typ
 function nothing(): void {}
 
 /** Gives each file its own `import.meta`, `__dirname` and `__filename`, on its first line, so that no line moves. */
-const placeNames: Plugin = {
+const placeNames = (firstLineShifts: Map<string, number>): Plugin => ({
   name: "place-names",
   setup(plugins) {
     plugins.onLoad({ filter: /\.[cm]?[jt]sx?$/, namespace: "file" }, async ({ path }) => {
       const text = await readFile(path, "utf8");
       const used = Object.keys(PLACE_NAMES).some((name) => text.includes(name));
+      const declaration = used ? declarePlace(path) : "";
+
+      firstLineShifts.set(path, declaration.length);
 
       return {
-        contents: used ? declarePlace(path) + text.replace(/^#!/, "//") : text,
+        contents: used ? declaration + text.replace(/^#!/, "//") : text,
         loader: LOADERS.get(extname(path)) ?? "js",
       };
     });
   },
-};
+});
 
 function declarePlace(path: string): string {
   const meta = { url: pathToFileURL(path).href, filename: path, dirname: dirname(path) };
@@ -161,17 +171,29 @@ function withNodeInterop(code: string): string {
   return code.replace("isNodeMode || !mod ", `isNodeMode && mod?.[Symbol.toStringTag] !== "Module" || !mod `);
 }
 
-function problemOf(message: Message, entryFile: string): ConfigurationProblem {
+function problemOf(
+  message: Message,
+  entryFile: string,
+  firstLineShifts: ReadonlyMap<string, number>,
+): ConfigurationProblem {
   const { location } = message;
+  const file = location === null ? entryFile : resolve(dirname(entryFile), location.file);
 
   return {
-    file: location === null ? entryFile : resolve(dirname(entryFile), location.file),
+    file,
     line: location?.line,
-    column: location === null ? undefined : location.column + 1,
+    column: location === null ? undefined : columnOf(location, firstLineShifts.get(file) ?? 0),
     message: message.text.startsWith("Top-level await")
       ? "await outside of a function: put it into systemEvents.onInitialize, which is awaited"
       : message.text,
   };
+}
+
+/** As editors count: the bundler counts bytes of UTF-8. */
+function columnOf({ column, line, lineText }: Location, firstLineShift: number): number {
+  const before = Buffer.from(lineText).subarray(0, column).toString("utf8");
+
+  return before.length + 1 - (line === 1 ? firstLineShift : 0);
 }
 
 function isBuildFailure(error: unknown): error is BuildFailure {

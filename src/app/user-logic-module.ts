@@ -39,14 +39,14 @@ export function runUserLogic(entryFile: string, bundle: UserLogicBundle, oversip
   try {
     module._compile(bundle.code, entryFile);
   } catch (error) {
-    throw new ConfigurationError([problemOf(error, entryFile, bundle.files)], { cause: error });
+    throw new ConfigurationError([problemOf(error, entryFile, bundle)], { cause: error });
   }
 
   return module.exports;
 }
 
-function problemOf(error: unknown, entryFile: string, files: readonly string[]): ConfigurationProblem {
-  const place = error instanceof Error ? firstOwnFrame(error, files) : undefined;
+function problemOf(error: unknown, entryFile: string, bundle: UserLogicBundle): ConfigurationProblem {
+  const place = error instanceof Error ? firstOwnFrame(error, bundle) : undefined;
 
   return { file: entryFile, ...place, message: describe(error, dirname(entryFile)) };
 }
@@ -54,14 +54,16 @@ function problemOf(error: unknown, entryFile: string, files: readonly string[]):
 /** The innermost stack frame in one of the user's files. */
 function firstOwnFrame(
   error: Error,
-  files: readonly string[],
+  { files, firstLineShifts }: UserLogicBundle,
 ): { file: string; line: number; column: number } | undefined {
   for (const frame of (error.stack ?? "").split("\n")) {
     const match = /^\s+at (?:.*\()?(.+):(\d+):(\d+)\)?$/.exec(frame);
     const [, file, line, column] = match ?? [];
 
     if (file !== undefined && files.includes(file)) {
-      return { file, line: Number(line), column: Number(column) };
+      const shift = line === "1" ? (firstLineShifts.get(file) ?? 0) : 0;
+
+      return { file, line: Number(line), column: Number(column) - shift };
     }
   }
 

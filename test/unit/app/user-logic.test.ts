@@ -194,6 +194,18 @@ describe("the user's logic", () => {
       ]);
     });
 
+    it("on the first line of a file that asks for its place, and behind letters of more than one byte", async () => {
+      assert.deepEqual(await problemsOf(`import.meta.url; const = 1;`), [
+        `server.ts:1:24: Expected identifier but found "="`,
+      ]);
+      assert.deepEqual(await problemsOf(`import.meta.url; throw new Error("no");`), [
+        "server.ts:1:24: Error: no",
+      ]);
+      assert.deepEqual(await problemsOf(`\nexport const place = "Ölmühle"; const = 1;`), [
+        `server.ts:2:39: Expected identifier but found "="`,
+      ]);
+    });
+
     it("every syntax error, in files of its own too", async () => {
       files.write("lib/broken.ts", "\nlet = = 1;\n");
 
