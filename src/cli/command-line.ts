@@ -44,6 +44,13 @@ const DEFAULT_PROCESS_NAME = "oversip";
 export function parseCommandLine(words: readonly string[], environment: NodeJS.ProcessEnv): Command {
   const { values, positionals } = parse(words);
 
+  // Negation is for colours; the parser offers it for whatever has no value.
+  for (const name of ["help", "version"] as const) {
+    if (values[name] === false) {
+      throw new CommandLineError(`unknown option "--no-${name}"`);
+    }
+  }
+
   if (values.help === true) {
     return { name: "help" };
   }
@@ -85,6 +92,12 @@ export function parseCommandLine(words: readonly string[], environment: NodeJS.P
       }
 
       refuse(more);
+
+      const [option] = Object.keys(values);
+
+      if (option !== undefined) {
+        throw new CommandLineError(`init takes no option, but there is --${option}`);
+      }
 
       return { name, directory };
     }

@@ -72,6 +72,9 @@ describe("the command line", () => {
     ["start", 'unknown command "start"'],
     ["run extra", 'unexpected word "extra"'],
     ["init", "init needs a directory"],
+    ["--no-help", 'unknown option "--no-help"'],
+    ["--no-version", 'unknown option "--no-version"'],
+    ["init d --config-dir e", "init takes no option, but there is --config-dir"],
     ["init a b", 'unexpected word "b"'],
   ] as const) {
     it(`refuses "${words}" and names what is wrong`, () => {
