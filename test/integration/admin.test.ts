@@ -275,6 +275,9 @@ describe("the admin listener", () => {
     const oneTooMany = await StreamPeer.connect({ host: "127.0.0.1", port: listener.port });
 
     await oneTooMany.closes();
+    // At once, that is: one that is late to ask is told so (408).
+    assert.equal(oneTooMany.text, "");
+    assert.ok(peers.every(({ socket }) => !socket.destroyed));
     await Promise.all(peers.map((peer) => peer.destroy()));
 
     while (
