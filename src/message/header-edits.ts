@@ -39,7 +39,7 @@ function findLastLine(lines: readonly HeaderLine[], name: HeaderName): number {
 }
 
 /** The values of one line, without folding, one character a byte. An empty line of a list header has none. */
-function valuesOfLine(line: HeaderLine, name: HeaderName): string[] {
+export function valuesOfLine(line: HeaderLine, name: Pick<HeaderName, "isList">): string[] {
   const value = line.rawValue;
 
   return name.isList ? splitList(value) : [value];

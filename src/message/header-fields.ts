@@ -16,6 +16,7 @@ import {
   removeLines,
   replaceFirstValue,
   setValues,
+  valuesOfLine,
 } from "./header-edits.ts";
 import type { HeaderLine } from "./header-line.ts";
 import {
@@ -171,10 +172,14 @@ export abstract class HeaderFields {
     this.settleTypedEdits(HEADER_ID.CONTENT_LENGTH);
 
     for (const line of this.lines) {
-      const name = headerNameOfId(line.id)?.canonical ?? canonicalHeaderName(line.name);
+      const known = headerNameOfId(line.id);
+      const name = known?.canonical ?? canonicalHeaderName(line.name);
+      const values = result.get(name) ?? [];
 
-      if (!result.has(name)) {
-        result.set(name, this.headerAll(name));
+      result.set(name, values);
+
+      for (const value of valuesOfLine(line, known ?? { isList: false })) {
+        values.push(decodeText(value));
       }
     }
 

@@ -34,6 +34,13 @@ const GETTERS = [
   "supported",
   "proxyRequire",
   "body",
+  "headers",
+  "raw",
+  "contacts",
+  "contactParams",
+  "contactHasRegId",
+  "expires",
+  "reasons",
 ] as const;
 
 const NAMES = [

@@ -163,3 +163,42 @@ describe("a line of very many values", () => {
     assert.equal(message.headerAll("Supported").length, 300_000);
   });
 });
+
+describe("headers", () => {
+  it("has each header field by its canonical name, with the values that headerAll has, in order", () => {
+    const message = received({
+      extra: [
+        "x-ODD-name: 1",
+        "k: a, b",
+        "X-Odd-Name: \xc3\xa9, 2",
+        "Supported:",
+        "supported: c",
+        "__proto__: p",
+      ],
+    });
+
+    assert.deepEqual([...message.headers].slice(-3), [
+      ["X-Odd-Name", ["1", "é, 2"]],
+      ["Supported", ["a", "b", "c"]],
+      ["__proto__", ["p"]],
+    ]);
+
+    for (const [name, values] of message.headers) {
+      assert.deepEqual(values, message.headerAll(name), name);
+    }
+  });
+
+  it("of ten thousand lines takes one pass", () => {
+    const parser = new MessageParser({ maxHeaderCount: 20_000, maxHeaderBlockBytes: 1_000_000 });
+    const extra = Array.from({ length: 15_000 }, (_, i) => `X-${i}: ${i}`);
+    const message = parser.parseDatagram(request({ extra }));
+
+    assert.ok(message instanceof SipRequest);
+
+    const startedMs = performance.now();
+
+    assert.equal(message.headers.size, 15_007);
+    // With a pass for each name it is several seconds.
+    assert.ok(performance.now() - startedMs < 1000);
+  });
+});
