@@ -9,6 +9,7 @@ import { TlsTransport } from "../transport/tls-transport.ts";
 import type { Transport } from "../transport/transport.ts";
 import { batchedSocketFactory } from "../transport/udp-batched-factory.ts";
 import { UdpTransport } from "../transport/udp-transport.ts";
+import { connectionLimits } from "./connection-limits.ts";
 import { tlsHandshakeHandler } from "./handlers.ts";
 import type { ListenAddresses } from "./listen-addresses.ts";
 import type { ReloadableFiles } from "./server-parts.ts";
@@ -100,15 +101,11 @@ function streamOptions(context: TransportsContext): Omit<StreamTransportOptions,
   };
 }
 
-function streamLimits(sip: SipConfiguration): Partial<StreamLimits> {
+export function streamLimits(sip: SipConfiguration): StreamLimits {
   return {
-    maxConnections: sip.maxConnections,
-    maxConnectionsPerAddress: sip.maxConnectionsPerAddress,
-    maxSendBufferBytes: sip.maxSendBuffer,
+    ...connectionLimits(sip),
+    maxOpenedConnections: sip.maxOpenedConnections,
     connectTimeoutMs: sip.connectTimeout * 1000,
     handshakeTimeoutMs: sip.tlsHandshakeTimeout * 1000,
-    firstMessageTimeoutMs: sip.firstMessageTimeout * 1000,
-    messageTimeoutMs: sip.messageTimeout * 1000,
-    idleTimeoutMs: sip.idleTimeout * 1000,
   };
 }

@@ -3,6 +3,7 @@ import type { WebSocketConfiguration } from "../config/configuration.ts";
 import type { WsLimits } from "../transport/ws-limits.ts";
 import { WsTransport } from "../transport/ws-transport.ts";
 import type { WsListenAddress, WsSecurity } from "../transport/ws-transport-options.ts";
+import { connectionLimits } from "./connection-limits.ts";
 import { webSocketHandlers } from "./handlers.ts";
 import { tlsCredentials } from "./sip-transports.ts";
 import type { TransportsContext } from "./transports-context.ts";
@@ -52,27 +53,18 @@ function createTransport(
     serverStatus: () => state.status,
     requestsClientCertificates: websocket.requestClientCertificates,
     allowedOrigins: websocket.allowedOrigins ?? undefined,
-    limits: limitsOf(websocket),
+    limits: webSocketLimits(websocket),
   });
 }
 
-function limitsOf(websocket: WebSocketConfiguration): Partial<WsLimits> {
+export function webSocketLimits(websocket: WebSocketConfiguration): Omit<WsLimits, "maxMessagePieces"> {
   return {
-    maxConnections: websocket.maxConnections,
-    maxConnectionsPerAddress: websocket.maxConnectionsPerAddress,
-    maxPendingHandshakes: websocket.maxPendingHandshakes,
+    ...connectionLimits(websocket),
     maxMessageBytes: websocket.maxWsMessageSize,
     maxFrameBytes: websocket.maxWsFrameSize,
     maxHeaderBytes: websocket.maxHeaderSize,
-    maxSendBufferBytes: websocket.maxSendBuffer,
-    maxProxyHeaderBytes: websocket.maxProxyHeaderSize,
     handshakeTimeoutMs: websocket.handshakeTimeout * 1000,
-    callbackTimeoutMs: websocket.callbackTimeout * 1000,
-    firstMessageTimeoutMs: websocket.firstMessageTimeout * 1000,
-    messageTimeoutMs: websocket.messageTimeout * 1000,
-    idleTimeoutMs: websocket.idleTimeout * 1000,
     pingIntervalMs: (websocket.wsKeepaliveInterval ?? 0) * 1000,
     pongTimeoutMs: websocket.pongTimeout * 1000,
-    closeTimeoutMs: websocket.closeTimeout * 1000,
   };
 }

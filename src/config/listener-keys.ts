@@ -88,9 +88,35 @@ export const CONNECTION_LIMIT_KEYS = {
     { min: 1, max: 1_000_000 },
     { default: 1024, effect: "Connections from one IP address at a time; more are closed at once." },
   ),
+  max_pending_handshakes: wholeNumber(
+    { min: 1, max: 1_000_000 },
+    {
+      default: 2048,
+      effect:
+        "Connections in a handshake (TLS, HTTP, PROXY protocol) at a time; more are closed at once. SIP over TCP has none.",
+    },
+  ),
+  max_proxy_header_size: wholeNumber(
+    { min: 232, max: 65_535, unit: "bytes" },
+    { default: 2048, effect: "PROXY protocol header of a TLS tunnel." },
+  ),
   max_send_buffer: wholeNumber(
     { min: 65_536, max: 1_073_741_824, unit: "bytes" },
     { default: 1_048_576, effect: "Bytes that may wait for one peer to read them before it is cut off." },
+  ),
+  callback_timeout: wholeNumber(
+    { min: 1, max: 3600, unit: "seconds" },
+    {
+      default: 30,
+      effect: "For the callbacks of TLS and WebSocket handshakes, which a connection waits for.",
+    },
+  ),
+  close_timeout: wholeNumber(
+    { min: 1, max: 600, unit: "seconds" },
+    {
+      default: 5,
+      effect: "For the peer to read what is left and to close its side before the connection is cut.",
+    },
   ),
   first_message_timeout: wholeNumber(
     { min: 1, max: MAX_SECONDS, unit: "seconds" },

@@ -63,6 +63,13 @@ export const SIP_KEYS = {
     { default: 65_535, effect: "Body of one SIP message." },
   ),
   ...CONNECTION_LIMIT_KEYS,
+  max_opened_connections: wholeNumber(
+    { min: 1, max: 1_000_000 },
+    {
+      default: 10_000,
+      effect: "Connections that this server opened, at a time; a target that needs one more fails.",
+    },
+  ),
   tls_handshake_timeout: wholeNumber(
     { min: 1, max: 600, unit: "seconds" },
     { default: 4, effect: "From an accepted or opened TCP connection to the end of its TLS handshake." },

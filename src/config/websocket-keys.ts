@@ -58,24 +58,9 @@ export const WEBSOCKET_KEYS = {
     { min: 512, max: 1_048_576, unit: "bytes" },
     { default: 16_384, effect: "Request line and headers of a handshake, cookies and tokens included." },
   ),
-  max_proxy_header_size: wholeNumber(
-    { min: 232, max: 65_535, unit: "bytes" },
-    { default: 2048, effect: "PROXY protocol header of a TLS tunnel." },
-  ),
-  max_pending_handshakes: wholeNumber(
-    { min: 1, max: 1_000_000 },
-    {
-      default: 2048,
-      effect: "Connections before the end of their handshake at a time; more are closed at once.",
-    },
-  ),
   handshake_timeout: wholeNumber(
     { min: 1, max: 600, unit: "seconds" },
     { default: 10, effect: "From a connection to its whole handshake request, TLS included." },
-  ),
-  callback_timeout: wholeNumber(
-    { min: 1, max: 3600, unit: "seconds" },
-    { default: 30, effect: "For the callbacks of `webSocketEvents` that a handshake waits for." },
   ),
   ...CONNECTION_LIMIT_KEYS,
   pong_timeout: wholeNumber(
@@ -84,9 +69,5 @@ export const WEBSOCKET_KEYS = {
       default: 20,
       effect: "For the answer to a ping (`ws_keepalive_interval`) before the connection is cut.",
     },
-  ),
-  close_timeout: wholeNumber(
-    { min: 1, max: 600, unit: "seconds" },
-    { default: 5, effect: "For the peer to answer a close frame before the connection is cut." },
   ),
 } satisfies KeyTable;

@@ -5,9 +5,9 @@
  */
 
 export interface WsLimits {
-  /** Connections, in handshake or open, over all listening points; more are closed at once. Default 20,000. */
+  /** Connections, in handshake or open, over all listening points; more are closed at once. Default 65,536. */
   readonly maxConnections: number;
-  /** The same for one address; for IPv6, one /64 network, which one host can fill. Default 4,096. */
+  /** The same for one address; for IPv6, one /64 network, which one host can fill. Default 1,024. */
   readonly maxConnectionsPerAddress: number;
   /** Sockets between accept and upgrade, over all listening points; more are closed at once. Default 2,048. */
   readonly maxPendingHandshakes: number;
@@ -39,15 +39,15 @@ export interface WsLimits {
   readonly idleTimeoutMs: number;
   /** Silence after which a ping is sent, in milliseconds; 0 for no pings. Default 0. */
   readonly pingIntervalMs: number;
-  /** For a ping to be answered by anything before the connection is cut, in milliseconds. Default 20,000. */
+  /** For a ping to be answered by anything before the connection is cut, in milliseconds. Default 65,536. */
   readonly pongTimeoutMs: number;
   /** For the peer to answer a close frame, or to read an HTTP refusal, in milliseconds. Default 5,000. */
   readonly closeTimeoutMs: number;
 }
 
 export const DEFAULT_WS_LIMITS: WsLimits = Object.freeze({
-  maxConnections: 20_000,
-  maxConnectionsPerAddress: 4_096,
+  maxConnections: 65_536,
+  maxConnectionsPerAddress: 1_024,
   maxPendingHandshakes: 2_048,
   maxMessageBytes: 65_536,
   maxFrameBytes: 65_536,
