@@ -39,7 +39,7 @@ export interface WsLimits {
   readonly idleTimeoutMs: number;
   /** Silence after which a ping is sent, in milliseconds; 0 for no pings. Default 0. */
   readonly pingIntervalMs: number;
-  /** For a ping to be answered by anything before the connection is cut, in milliseconds. Default 65,536. */
+  /** For a ping to be answered by anything before the connection is cut, in milliseconds. Default 20,000. */
   readonly pongTimeoutMs: number;
   /** For the peer to answer a close frame, or to read an HTTP refusal, in milliseconds. Default 5,000. */
   readonly closeTimeoutMs: number;
