@@ -29,6 +29,7 @@ const FOLDERS = [
   "metrics",
   "admin",
   "app",
+  "testing",
   "cli",
 ] as const;
 

@@ -29,6 +29,18 @@ export class ProcessServer implements ServerContext {
     this.#server = server;
   }
 
+  /** That server has ended: there is none again. Without effect when another one is named. */
+  detach(server: ServerContext): void {
+    if (this.#server === server) {
+      this.#server = undefined;
+    }
+  }
+
+  /** Whether a server is named. */
+  get isAttached(): boolean {
+    return this.#server !== undefined;
+  }
+
   get version(): string {
     return this.#required.version;
   }

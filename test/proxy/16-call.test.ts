@@ -1,6 +1,7 @@
 /** A whole call through the proxy: RFC 3261 sections 16.3 to 16.11 on the plainest path. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { startTestServer } from "../../src/testing/index.ts";
 import { ProxyHarness } from "../support/proxy-harness.ts";
 
 const INVITE = `INVITE sip:bob@198.51.100.7:5062 SIP/2.0
@@ -43,82 +44,53 @@ describe("§16 a call through the proxy", () => {
 
   it("responses come back without our Via, ACK and BYE follow the Record-Route", async () => {
     const results: unknown[] = [];
-    const harness = new ProxyHarness({
-      onRequest:
-        ({ SipProxy }) =>
-        async (request) => {
-          const result = await new SipProxy().route(request);
+    await using edge = await startTestServer({
+      events: ({ SipProxy }) => ({
+        sipEvents: {
+          async onRequest(request) {
+            const result = await new SipProxy().route(request);
 
-          results.push(result.outcome);
+            results.push(result.outcome);
+          },
         },
+      }),
     });
-    const caller = harness.peer({ remoteIp: "192.0.2.1" });
+    const caller = await edge.connect({ ip: "192.0.2.1", port: 5060 });
+    const callee = edge.callee({ ip: "198.51.100.7", port: 5062 });
+    const invite = await caller.request("INVITE sip:bob@198.51.100.7:5062");
+    const forwarded = await callee.received("INVITE");
 
-    harness.receive(caller, INVITE);
-
-    const callee = harness.flowTo("198.51.100.7", 5062);
-
-    harness.answer(callee, "100 Trying");
-    harness.answer(callee, "180 Ringing");
-    harness.answer(callee, "200 OK", ["Contact: <sip:bob@198.51.100.7:5062>"]);
-
-    assert.deepEqual(caller.startLines, ["SIP/2.0 100 Trying", "SIP/2.0 180 Ringing", "SIP/2.0 200 OK"]);
-
-    const ok = harness.lastResponse(caller);
-
-    assert.equal(ok.viaCount, 1);
-    assert.equal(ok.topVia.branch, "z9hG4bKcaller1");
-    assert.equal(ok.toTag, "callee");
-
-    const route = ok.headerAll("Record-Route").reverse();
-
-    harness.receive(
-      caller,
-      `ACK sip:bob@198.51.100.7:5062 SIP/2.0
-Via: SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bKcaller2
-Route: ${route.join(", ")}
-Max-Forwards: 70
-From: "Alice" <sip:alice@example.org>;tag=caller
-To: <sip:bob@example.com>;tag=callee
-Call-ID: call-1@192.0.2.1
-CSeq: 1 ACK
-Content-Length: 0
-
-`,
+    await forwarded.reply(100);
+    await forwarded.reply(180);
+    await forwarded.reply(200, { toTag: "callee" });
+    assert.deepEqual(
+      invite.responses.map(({ statusCode }) => statusCode),
+      [100, 180, 200],
     );
 
-    const ack = harness.lastRequest(callee);
+    const ok = await invite.response(200);
 
-    assert.equal(ack.method, "ACK");
+    assert.equal(ok.viaCount, 1);
+    assert.equal(ok.topVia.branch, invite.request.topVia.branch);
+    assert.equal(ok.toTag, "callee");
+
+    await invite.ack();
+
+    const { request: ack } = await callee.received("ACK");
+
     assert.equal(ack.viaCount, 2);
     assert.equal(ack.hasHeader("Route"), false);
     assert.equal(ack.hasHeader("Record-Route"), false);
 
     // The callee hangs up: its Route is in the order of the Record-Route.
-    harness.receive(
-      callee,
-      `BYE sip:alice@192.0.2.1:5060 SIP/2.0
-Via: SIP/2.0/UDP 198.51.100.7:5062;branch=z9hG4bKcallee1
-Route: ${ok.headerAll("Record-Route").join(", ")}
-Max-Forwards: 70
-From: <sip:bob@example.com>;tag=callee
-To: "Alice" <sip:alice@example.org>;tag=caller
-Call-ID: call-1@192.0.2.1
-CSeq: 1 BYE
-Content-Length: 0
+    const bye = await forwarded.inDialog("BYE");
 
-`,
-    );
-
-    assert.equal(harness.lastRequest(caller).method, "BYE");
-    harness.answer(caller, "200 OK");
-    assert.equal(callee.startLines.at(-1), "SIP/2.0 200 OK");
-
-    await Promise.resolve();
-    await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual(bye.request.headerAll("Route"), ok.headerAll("Record-Route"));
+    await (await caller.received("BYE")).reply(200);
+    assert.equal(bye.status, 200);
     assert.deepEqual(results, ["response", "forwarded", "response"]);
     assert.deepEqual(
-      harness.logger.lines.filter((line) => line.level !== "debug"),
+      edge.log.filter((line) => line.level !== "debug"),
       [],
     );
   });

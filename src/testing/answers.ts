@@ -1,0 +1,30 @@
+/** What a far side answers by itself. */
+import type { ForwardedRequest, ReplyOptions } from "./forwarded-request.ts";
+
+/** A status, or one with what else its response says. */
+export type Answer =
+  | number
+  | (ReplyOptions & {
+      readonly status: number;
+      /** When, in milliseconds of the server's clock after the request came. Default 0: at once. */
+      readonly afterMs?: number | undefined;
+    });
+
+/**
+ * The responses to each request, such as `[180, 200]`; or a function that
+ * chooses them, or answers nothing. Nothing answers an ACK; a CANCEL is
+ * answered as by a user agent: 200, and 487 to its INVITE.
+ */
+export type Answers =
+  | readonly Answer[]
+  | ((request: ForwardedRequest) => Answer | readonly Answer[] | undefined);
+
+export function answersTo(answers: Answers, request: ForwardedRequest): readonly Answer[] {
+  const chosen = typeof answers === "function" ? answers(request) : answers;
+
+  return chosen === undefined ? [] : isList(chosen) ? chosen : [chosen];
+}
+
+function isList(answers: Answer | readonly Answer[]): answers is readonly Answer[] {
+  return Array.isArray(answers);
+}

@@ -1,0 +1,162 @@
+/** What a test says of its server, and the configuration that comes of it. */
+import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { findUserLogicFile } from "../app/user-logic-file.ts";
+import type { Configuration } from "../config/configuration.ts";
+import { DEFAULT_CONFIGURATION, DEFAULT_PROXY_PROFILE } from "../config/default-values.ts";
+import { loadConfiguration } from "../config/load-configuration.ts";
+import { loadProxyProfiles } from "../config/load-proxy-profiles.ts";
+import type { ProxyProfile } from "../config/proxy-profile.ts";
+import { loadCertificateAuthorities } from "../config/tls-material.ts";
+import { formatHostPort, type ListeningPoint } from "../transport/listening-point.ts";
+import type { TransportProtocol } from "../transport/transport-protocol.ts";
+import type { EventSource, OversipModule, ServerEvents } from "./load-events.ts";
+import type { DnsTable } from "./table-dns.ts";
+
+/** Keys of oversip.conf in camelCase, by section. */
+export type ConfigurationValues = {
+  readonly [Section in keyof Configuration]?: Partial<Configuration[Section]> | undefined;
+};
+
+export interface TestServerOptions {
+  /**
+   * The module to test. A path is relative to the working directory; in an ES
+   * module, `new URL("../server.ts", import.meta.url)` is relative to the test.
+   */
+  readonly serverFile?: string | URL | undefined;
+  /** A whole configuration directory: `oversip.conf`, `proxies.conf` and, unless `serverFile` or `events` say otherwise, `server.ts`. */
+  readonly configDir?: string | URL | undefined;
+  /**
+   * Handlers instead of a file: an object such as the exports of a module, or
+   * a function that is given what `import ... from "oversip"` gives. With an
+   * object, `import ... from "oversip"` means this server until it is closed,
+   * and there can be one such server at a time in a process.
+   */
+  readonly events?: ServerEvents | ((oversip: OversipModule) => ServerEvents) | undefined;
+  /** Values that win over the file's and the defaults; they are not checked. */
+  readonly configuration?: ConfigurationValues | undefined;
+  /** Profiles of proxies.conf in camelCase, by name; they win over the file's, and what they leave out is default. */
+  readonly profiles?: Readonly<Record<string, Partial<Omit<ProxyProfile, "name">>>> | undefined;
+  /** The DNS; a name that is not in it does not exist. Default: empty. */
+  readonly dns?: DnsTable | undefined;
+  /** PEM: the authorities that `tls.validate` trusts. Default: those of `tls.ca_dir`. */
+  readonly authorities?: readonly string[] | undefined;
+  /** How long a test waits for a message, in milliseconds of real time. Default 1,000. */
+  readonly waitMs?: number | undefined;
+}
+
+export interface TestSetup {
+  readonly configuration: Configuration;
+  readonly profiles: ReadonlyMap<string, ProxyProfile>;
+  readonly authorities: string[] | undefined;
+  readonly events: EventSource;
+}
+
+/** The addresses of the server, of RFC 5737 and RFC 3849. */
+const SERVER_IPS = { ipv4: "192.0.2.100", ipv6: "2001:db8::100" } as const;
+const DEFAULT_PORTS: Readonly<Record<TransportProtocol, number>> = {
+  udp: 5060,
+  tcp: 5060,
+  tls: 5061,
+  ws: 10_080,
+  wss: 10_443,
+};
+
+/** @throws {ConfigurationError} for files that the server could not be started with. */
+export function readSetup(options: TestServerOptions): TestSetup {
+  const configDir = options.configDir === undefined ? undefined : pathOf(options.configDir);
+  const loaded =
+    configDir === undefined
+      ? DEFAULT_CONFIGURATION
+      : loadConfiguration(configDir, "oversip.conf").configuration;
+  const configuration = withValues(loaded, options.configuration ?? {});
+
+  return {
+    configuration,
+    profiles: readProfiles(configDir, configuration, options.profiles ?? {}),
+    authorities: options.authorities?.slice() ?? loadCertificateAuthorities(configuration),
+    events: readSource(options, configDir),
+  };
+}
+
+/** Every transport on both IP versions, at the ports of the configuration. */
+export function listeningPointsOf({ sip, websocket }: Configuration): ListeningPoint[] {
+  const ports: Readonly<Record<TransportProtocol, number>> = {
+    udp: sip.listenPort || DEFAULT_PORTS.udp,
+    tcp: sip.listenPort || DEFAULT_PORTS.tcp,
+    tls: sip.listenPortTls || DEFAULT_PORTS.tls,
+    ws: websocket.listenPort || DEFAULT_PORTS.ws,
+    wss: websocket.listenPortTls || DEFAULT_PORTS.wss,
+  };
+
+  return (["ipv4", "ipv6"] as const).flatMap((ipType) =>
+    (["udp", "tcp", "tls", "ws", "wss"] as const).map((transport) => {
+      const ip = SERVER_IPS[ipType];
+      const port = ports[transport];
+
+      return { transport, ipType, ip, port, sentBy: formatHostPort(ip, port) };
+    }),
+  );
+}
+
+function pathOf(place: string | URL): string {
+  return place instanceof URL ? fileURLToPath(place) : resolve(place);
+}
+
+function withValues(configuration: Configuration, values: ConfigurationValues): Configuration {
+  const { core, sip, websocket, tls, admin, capture } = configuration;
+
+  return {
+    core: { ...core, ...values.core },
+    sip: { ...sip, ...values.sip },
+    websocket: { ...websocket, ...values.websocket },
+    tls: { ...tls, ...values.tls },
+    admin: { ...admin, ...values.admin },
+    capture: { ...capture, ...values.capture },
+  };
+}
+
+function readProfiles(
+  configDir: string | undefined,
+  configuration: Configuration,
+  values: NonNullable<TestServerOptions["profiles"]>,
+): ReadonlyMap<string, ProxyProfile> {
+  // In memory TLS needs no certificate, and every address is there.
+  const sip = {
+    ...configuration.sip,
+    ...{ sipUdp: true, sipTcp: true, sipTls: true, enableIpv4: true, enableIpv6: true },
+  };
+  const profiles = new Map(
+    configDir === undefined
+      ? [["default_proxy", DEFAULT_PROXY_PROFILE]]
+      : loadProxyProfiles(configDir, { ...configuration, sip }),
+  );
+
+  for (const [name, profile] of Object.entries(values)) {
+    profiles.set(name, { ...(profiles.get(name) ?? DEFAULT_PROXY_PROFILE), ...profile, name });
+  }
+
+  return profiles;
+}
+
+function readSource(options: TestServerOptions, configDir: string | undefined): EventSource {
+  const { events, serverFile } = options;
+
+  if (events !== undefined && serverFile !== undefined) {
+    throw new TypeError("a test server takes serverFile or events, not both");
+  }
+
+  if (events !== undefined) {
+    return events;
+  }
+
+  if (serverFile !== undefined) {
+    return pathOf(serverFile);
+  }
+
+  if (configDir === undefined) {
+    throw new TypeError("a test server needs serverFile, configDir or events");
+  }
+
+  return findUserLogicFile(configDir);
+}
