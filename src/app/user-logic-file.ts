@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { ConfigurationError } from "../errors/errors.ts";
 
 /** Taken in this order; more than one is an error, for nobody could tell which one runs. */
-export const USER_LOGIC_FILES = ["server.ts", "server.mts", "server.js", "server.mjs"] as const;
+const USER_LOGIC_FILES = ["server.ts", "server.mts", "server.js", "server.mjs"] as const;
 
 /** @throws {ConfigurationError} when there is none, or more than one. */
 export function findUserLogicFile(configDir: string): string {

@@ -6,7 +6,7 @@ const CERTIFICATE_BLOCK =
   /-----BEGIN ((?:X509 |TRUSTED )?CERTIFICATE)-----[A-Za-z0-9+/=\s]*-----END \1-----/g;
 
 /** The certificates of a text, each as PEM, in their order; what stands between them is left out. */
-export function certificateBlocks(text: string): string[] {
+function certificateBlocks(text: string): string[] {
   return [...text.matchAll(CERTIFICATE_BLOCK)].map(([block]) => block);
 }
 

@@ -88,7 +88,7 @@ function makeSink(options: LoggerOptions, isJournal: boolean): LogSink {
 }
 
 /** systemd.exec(5): `JOURNAL_STREAM` is "device:inode" of the stream, which may have been redirected since. */
-export function isConnectedToJournal(environment: Readonly<Record<string, string | undefined>>): boolean {
+function isConnectedToJournal(environment: Readonly<Record<string, string | undefined>>): boolean {
   const stream = environment["JOURNAL_STREAM"];
 
   if (stream === undefined) {

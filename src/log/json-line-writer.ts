@@ -15,7 +15,7 @@ interface CurrentLevel {
   level: LogLevel;
 }
 
-export class JsonLineWriter implements LineWriter {
+class JsonLineWriter implements LineWriter {
   readonly #pino: JsonLogger;
   readonly #current: CurrentLevel;
 
