@@ -25,5 +25,6 @@ Signals:
   HUP                       reload proxies.conf, server.ts, certificates and keys
   USR1                      call systemEvents.onUserReload
 
-Exit status: 0 when the server was stopped, 1 after an error, 2 for a command line that is wrong.
+Exit status: 0 when the server was stopped, or what process.exit() of user code asked for; 1 after an
+error; 2 for a command line that is wrong.
 `;
