@@ -28,6 +28,9 @@ export interface StreamFramerSink {
    */
   receiveKeepAlive(kind: "crlf" | "double-crlf"): void;
 
+  /** A message that is refused, but whose end is known: the stream goes on after it. */
+  receiveRefusal(failure: ParseFailure): void;
+
   /** The stream has lost its frame: nothing more is read. */
   receiveFailure(failure: ParseFailure): void;
 }
@@ -230,10 +233,18 @@ export class StreamFramer {
   private emitMessage(length: number): boolean {
     const bytes = this.buffer.subarray(this.start, this.start + length);
     const result = this.parser.parseStreamMessage(bytes);
+    const isFramed = this.messageLength !== 0;
 
     this.consume(length);
     this.messageLength = 0;
     this.crlfCount = 0;
+
+    if (result instanceof ParseFailure && isFramed && result.disposition !== "not-sip") {
+      // One bad message of one user must not cost a trunk all the others.
+      this.sink.receiveRefusal(result);
+
+      return true;
+    }
 
     if (result instanceof ParseFailure) {
       this.stop();

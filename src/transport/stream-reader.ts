@@ -58,12 +58,16 @@ export class StreamReader implements StreamFramerSink {
     }
   }
 
-  receiveFailure(failure: ParseFailure): void {
+  receiveRefusal(failure: ParseFailure): void {
     try {
       this.#context.receiver.receiveFailure(failure, this.#connection);
     } catch (error) {
       this.#logCrit(error);
     }
+  }
+
+  receiveFailure(failure: ParseFailure): void {
+    this.receiveRefusal(failure);
 
     // The stream has lost its frame: nothing of it can be read any more.
     this.#connection.end({

@@ -38,6 +38,7 @@ function frame(...chunks: readonly Buffer[]): (string | number | undefined)[] {
   const framer = new StreamFramer(parser, {
     receiveMessage: (message) => events.push(message.bodyText),
     receiveKeepAlive: () => {},
+    receiveRefusal: (failure) => events.push(failure.statusCode),
     receiveFailure: (failure) => events.push(failure.statusCode),
   });
 

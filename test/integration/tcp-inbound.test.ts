@@ -173,6 +173,23 @@ describe("TCP, connections that clients open", () => {
     assert.equal(line?.fields["peer"], flow.remoteDescription);
   });
 
+  it("a bad message whose end is known is refused by itself; the next one is delivered", async () => {
+    await start();
+    receiver.onMessage = (_message, flow) => flow.send(response());
+
+    const peer = await client();
+    const bad = request({ replace: { To: "To: x y z" } });
+
+    peer.write(Buffer.concat([bad, INVITE]));
+    await peer.receives(response().toString("latin1"));
+
+    const { failure } = await receiver.failures.at(0);
+    const { message } = await receiver.messages.at(0);
+
+    assert.equal(failure.statusCode, 400);
+    assert.deepEqual(message.toBytes(), INVITE);
+  });
+
   it("the answer to a bad request is flushed before the connection closes, even when the peer keeps sending", async () => {
     await start();
     receiver.onFailure = (_failure, flow) => flow.send(response({ startLine: "SIP/2.0 400 Bad Request" }));

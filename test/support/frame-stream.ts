@@ -14,6 +14,9 @@ export function frame(chunks: readonly Buffer[], parser: MessageParser = new Mes
     receiveKeepAlive(kind) {
       events.push({ type: kind });
     },
+    receiveRefusal({ disposition, statusCode }) {
+      events.push({ type: "refusal", disposition, ...(statusCode === undefined ? {} : { statusCode }) });
+    },
     receiveFailure({ disposition, statusCode }) {
       events.push({ type: "failure", disposition, ...(statusCode === undefined ? {} : { statusCode }) });
     },

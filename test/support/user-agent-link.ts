@@ -107,6 +107,7 @@ class StreamLink implements UserAgentLink {
     const framer = new StreamFramer(parser, {
       receiveMessage: (message) => this.#sink(message, answer),
       receiveKeepAlive: () => {},
+      receiveRefusal: ({ message }) => assert.fail(`the server sent a bad message: ${message}`),
       receiveFailure: ({ message }) => assert.fail(`the server sent what is no message: ${message}`),
     });
 

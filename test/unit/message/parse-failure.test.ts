@@ -22,6 +22,7 @@ function refusedInStream(changes: MessageChanges): ParseFailure | undefined {
   const framer = new StreamFramer(new MessageParser(), {
     receiveMessage: () => undefined,
     receiveKeepAlive: () => undefined,
+    receiveRefusal: () => undefined,
     receiveFailure: (failure) => {
       reported = failure;
     },

@@ -11,7 +11,7 @@ export type StreamEvent =
   | { readonly type: "crlf" }
   | { readonly type: "double-crlf" }
   | {
-      readonly type: "failure";
+      readonly type: "failure" | "refusal";
       readonly disposition?: "answer" | "drop" | "not-sip";
       readonly statusCode?: number;
     };
@@ -180,12 +180,12 @@ export const STREAM_CASES: readonly StreamCase[] = [
   {
     name: "a good message, a bad one, a good one",
     bytes: OPTIONS + request({ replace: { To: "To: x y z" } }).toString("latin1") + INVITE,
-    events: [message(OPTIONS), BAD_REQUEST],
+    events: [message(OPTIONS), { type: "refusal", disposition: "answer", statusCode: 400 }, message(INVITE)],
   },
   {
     name: "SIP/3.0",
     bytes: request({ startLine: "INVITE sip:bob@example.com SIP/3.0" }).toString("latin1"),
-    events: [{ type: "failure", disposition: "answer", statusCode: 505 }],
+    events: [{ type: "refusal", disposition: "answer", statusCode: 505 }],
   },
   {
     name: "an HTTP request",
