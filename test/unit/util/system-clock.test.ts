@@ -78,7 +78,7 @@ describe("SystemClock", () => {
 
     const second = clock.schedule(10, () => fired.push("second"));
 
-    await wait(11);
+    await wait(10);
     assert.deepEqual(fired, ["first"]);
   });
 
