@@ -4,6 +4,7 @@
  * the same time are asked once. Keeps no answers; `DnsCache` does.
  */
 import type { Logger } from "../log/logger.ts";
+import { LimitedLog } from "../transport/limited-log.ts";
 import type { Clock } from "../util/clock.ts";
 import type { DnsServer } from "./dns-exchange.ts";
 import { isDomainName } from "./dns-name.ts";
@@ -45,7 +46,7 @@ export class DnsClient implements RecordSource {
   failures = 0;
   readonly #options: DnsClientOptions;
   readonly #clock: Clock;
-  readonly #logger: Logger;
+  readonly #limitedLog: LimitedLog;
   readonly #lookupTimeoutMs: number;
   readonly #maxPendingLookups: number;
   readonly #servers: NameServers;
@@ -57,7 +58,7 @@ export class DnsClient implements RecordSource {
   constructor(options: DnsClientOptions) {
     this.#options = options;
     this.#clock = options.clock;
-    this.#logger = options.logger;
+    this.#limitedLog = new LimitedLog(options.logger, options.clock);
     this.#lookupTimeoutMs = options.lookupTimeoutMs ?? 6000;
     this.#maxPendingLookups = options.maxPendingLookups ?? 512;
     this.#servers = new NameServers(chooseServers(options), options.clock, {
@@ -169,8 +170,9 @@ export class DnsClient implements RecordSource {
   #fail(name: string, type: QuestionType, cause: string): DnsAnswer<never> {
     this.failures++;
 
-    if (!this.#isClosed && this.#logger.isEnabled("notice")) {
-      this.#logger.notice("DNS lookup failed", { name, type, cause });
+    // SECURITY: the name is often that of a peer's Request-URI.
+    if (!this.#isClosed) {
+      this.#limitedLog.write("notice", "failed", "DNS lookup failed", { name, type, cause });
     }
 
     return { outcome: "failed", cause };

@@ -262,7 +262,10 @@ export abstract class BaseServerTransaction
   }
 
   protected logTransportError(error: TransportError | undefined): void {
-    this.context.logger.notice("a response could not be sent", { ...this.logFields, error: error?.message });
+    this.context.limitedLog.write("notice", "unsent", "a response could not be sent", {
+      ...this.logFields,
+      error: error?.message,
+    });
   }
 
   private transmit(response: SipResponse): void {

@@ -131,7 +131,8 @@ export class InviteServerTransaction extends BaseServerTransaction {
         this.logTransportError(details.error);
         break;
       case "report missing ACK":
-        this.context.logger.notice("no ACK came for a final response", this.logFields);
+        // SECURITY: an INVITE with a forged source costs its sender nothing, and never gets an ACK.
+        this.context.limitedLog.write("notice", "no-ack", "no ACK came for a final response", this.logFields);
         break;
       case "terminate":
         this.end();

@@ -9,6 +9,7 @@ import type { SipRequest } from "../message/sip-request.ts";
 import type { SipResponse } from "../message/sip-response.ts";
 import { addressKey } from "../transport/connection-limits.ts";
 import type { Flow } from "../transport/flow.ts";
+import { LimitedLog } from "../transport/limited-log.ts";
 import type { TransportLayer } from "../transport/transport-layer.ts";
 import type { TransportSink } from "../transport/transport-sink.ts";
 import type { Clock } from "../util/clock.ts";
@@ -84,6 +85,7 @@ export class SipTransactionLayer implements TransactionLayer, TransportSink, Ser
     this.retryAfterSeconds = options.retryAfterSeconds ?? 10;
     this.serverContext = {
       ...context,
+      limitedLog: new LimitedLog(logger, clock),
       transport: options.transport,
       toTags: new ToTags(options.secret),
       tryingDelayMs: options.tryingDelayMs ?? 200,

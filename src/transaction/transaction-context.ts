@@ -2,6 +2,7 @@
 import type { Logger } from "../log/logger.ts";
 import type { SipRequest } from "../message/sip-request.ts";
 import type { Flow } from "../transport/flow.ts";
+import type { LimitedLog } from "../transport/limited-log.ts";
 import type { TransportLayer } from "../transport/transport-layer.ts";
 import type { Clock } from "../util/clock.ts";
 import type { LingeringTransactions } from "./lingering-transactions.ts";
@@ -35,6 +36,8 @@ export interface FlowBound {
 }
 
 export interface ServerTransactionContext extends TransactionContext {
+  /** For the lines that peers can cause at will. */
+  readonly limitedLog: LimitedLog;
   readonly transport: Pick<TransportLayer, "sendResponse">;
   readonly toTags: ToTags;
   readonly tryingDelayMs: number;

@@ -51,6 +51,24 @@ describe("a full transaction layer (RFC 3261 section 21.5.4)", () => {
     assert.deepEqual(script.receivedByUser, ["INVITE", "ACK"]);
   });
 
+  it("SECURITY: INVITEs with forged sources, which nobody acknowledges, do not flood the log", () => {
+    const script = new LayerScript();
+
+    script.onRequest = (transaction) => {
+      transaction.makeStateful();
+      transaction.sendResponse(buildResponse(transaction.request, { statusCode: 486 }));
+      transaction.userCodeDone();
+    };
+
+    for (let i = 0; i < 200; i++) {
+      script.receive("INVITE", branch(i));
+    }
+
+    script.advance(32_000);
+    assert.equal(script.layer.activeTransactionCount, 0);
+    assert.equal(script.logTexts("notice").length, 50);
+  });
+
   it("takes requests again when there is room, and logs at most once in ten seconds", () => {
     const script = new ServerScript("MESSAGE", {}, { maxTransactions: 1 });
 
