@@ -25,8 +25,10 @@ export interface BaresipOptions {
   readonly authority?: string;
   /** Seconds between registrations. Default 60. */
   readonly registerSeconds?: number;
-  /** What goes before the program, such as "ip netns exec NAME"; its commands then come over this address. */
+  /** What goes before the program, such as "ip netns exec NAME". */
   readonly wrapper?: readonly string[];
+  /** Where it takes commands, when that is not on `ip`: port there, and the address that leads to it from here. */
+  readonly control?: { readonly port: number; readonly reachedAt: string };
 }
 
 export interface BaresipEvent {
@@ -39,7 +41,7 @@ export interface BaresipEvent {
 const MODULE_PATH = "/usr/lib/baresip/modules";
 const MODULES = ["g711", "ausine", "aubridge", "stun", "ice", "dtls_srtp"];
 const MODULES_AT_START = ["uuid", "account"];
-const REGISTERED = /: \{0\/.* 200 .*\[\d+ bindings?\]$/;
+const REGISTERED = /: \{\d+\/.* 200 .*\[\d+ bindings?\]$/;
 const APPLICATIONS = ["menu", "ctrl_tcp"];
 
 export class Baresip {
@@ -62,9 +64,9 @@ export class Baresip {
   static async start(options: BaresipOptions): Promise<Baresip> {
     const { user, ip = "127.0.0.1", wrapper = [] } = options;
     const directory = mkdtempSync(join(tmpdir(), "baresip-"));
-    const controlPort = await findFreePort("127.0.0.1");
+    const control = options.control ?? { port: await findFreePort("127.0.0.1"), reachedAt: ip };
 
-    writeFileSync(join(directory, "config"), configuration(options, `${ip}:${controlPort}`));
+    writeFileSync(join(directory, "config"), configuration(options, `${ip}:${control.port}`));
     writeFileSync(join(directory, "accounts"), account(options));
     writeFileSync(join(directory, "contacts"), "");
 
@@ -81,7 +83,7 @@ export class Baresip {
     );
 
     try {
-      await phone.#connect(ip, controlPort);
+      await phone.#connect(control.reachedAt, control.port);
       // The event may have come before there was anybody to tell it to.
       await phone.#process.until("its registration", () =>
         phone.#process.output.items.some((line) => REGISTERED.test(line)),
@@ -162,6 +164,8 @@ export class Baresip {
     let buffer = "";
 
     this.#socket = socket;
+    // Through the router of a test too, which forgets idle connections.
+    socket?.setKeepAlive(true, 5000);
     socket?.on("error", () => {});
     socket?.setEncoding("latin1").on("data", (text: string) => {
       buffer = readNetstrings(buffer + text, (item) => this.#receive(item));

@@ -3,7 +3,6 @@ import { createHash, X509Certificate } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { networkInterfaces } from "node:os";
 import { build } from "esbuild";
 import { type BrowserContext, chromium, type Browser as Driver, type Page } from "playwright-core";
 
@@ -15,7 +14,7 @@ const ARGUMENTS = [
   "--use-fake-device-for-media-stream",
   "--use-fake-ui-for-media-stream",
   "--autoplay-policy=no-user-gesture-required",
-  // Candidates are addresses, not names of mDNS.
+  // Candidates are addresses, not names of mDNS; none is of loopback, which baresip takes ill beside others.
   "--disable-features=WebRtcHideLocalIpsWithMdns,LocalNetworkAccessChecks,LocalNetworkAccessChecksWebSockets,LocalNetworkAccessChecksWebRTC",
 ];
 
@@ -59,7 +58,7 @@ export class Browser {
       const driver = await chromium.launch({
         executablePath: EXECUTABLE,
         headless: true,
-        args: [...ARGUMENTS, ...loopback(), trust(trusted)],
+        args: [...ARGUMENTS, trust(trusted)],
       });
 
       return new Browser(driver, server, scripts);
@@ -90,14 +89,6 @@ export class Browser {
     this.#server.closeAllConnections();
     this.#server.close();
   }
-}
-
-/** Loopback candidates only where there are no others: baresip takes more than one pair of addresses ill. */
-function loopback(): string[] {
-  const addresses = Object.values(networkInterfaces()).flatMap((all) => all ?? []);
-  const hasOthers = addresses.some(({ family, internal }) => family === "IPv4" && !internal);
-
-  return hasOthers ? [] : ["--allow-loopback-in-peer-connection"];
 }
 
 /** Chromium knows such certificates by the digests of their public keys. */
