@@ -4,6 +4,7 @@
  * downstream, and responses are built from the request as it was received.
  */
 import { InvalidStateError } from "../errors/errors.ts";
+import type { LogLevel } from "../log/logger.ts";
 import { SipRequest } from "../message/sip-request.ts";
 import type { SipResponse } from "../message/sip-response.ts";
 import { incomingOutboundFlow, isOutgoingOutbound } from "../proxy/outbound-routing.ts";
@@ -128,7 +129,8 @@ export class IncomingRequest extends SipRequest {
     body?: Uint8Array | string,
   ): boolean {
     if (this.method === "ACK") {
-      this.#logRefusedReply("an ACK is never answered", status);
+      // SECURITY: anybody may send ACKs; what answers every request must not fill the log with them.
+      this.#logRefusedReply("an ACK is never answered", status, "debug");
 
       return false;
     }
@@ -273,10 +275,10 @@ export class IncomingRequest extends SipRequest {
     return this.context.flow.flowToken;
   }
 
-  #logRefusedReply(why: string, status: number): void {
+  #logRefusedReply(why: string, status: number, level: LogLevel = "warn"): void {
     const { environment, received } = this.context;
 
-    environment.logger.warn(`reply not sent: ${why}`, {
+    environment.logger[level](`reply not sent: ${why}`, {
       status,
       method: this.method,
       callId: received.callId,
