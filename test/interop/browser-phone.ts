@@ -22,7 +22,8 @@ interface PhoneEvent {
 /** What the pages offer as `window.phone`. */
 interface PagePhone {
   start(options: Readonly<Record<string, string>>): unknown;
-  call(target: string): unknown;
+  call(target: string, fromUserName?: string): unknown;
+  register(): unknown;
   accept(): unknown;
   hangUp(): unknown;
   connection(): { getStats(): Promise<Iterable<readonly [string, Readonly<Record<string, unknown>>]>> };
@@ -30,9 +31,9 @@ interface PagePhone {
 
 declare const phone: PagePhone;
 
-/** @param certificate PEM of the server's. */
-export function startBrowser(certificate: string): Promise<Browser> {
-  return Browser.start(Object.values(PAGES), [certificate]);
+/** @param certificates PEM of servers whose authority it does not know. */
+export function startBrowser(...certificates: readonly string[]): Promise<Browser> {
+  return Browser.start(Object.values(PAGES), certificates);
 }
 
 export interface BrowserPhoneOptions {
@@ -110,6 +111,19 @@ export class BrowserPhone {
 
   async call(user: string): Promise<void> {
     await this.#page.evaluate((target) => void phone.call(target), `sip:${user}@${DOMAIN}`);
+  }
+
+  /** With the name of another user in From; of JsSIP only. */
+  async callAs(fromUserName: string, user: string): Promise<void> {
+    await this.#page.evaluate(([target, name]) => void phone.call(target, name), [
+      `sip:${user}@${DOMAIN}`,
+      fromUserName,
+    ] as const);
+  }
+
+  /** Registers again, before it is time to; of JsSIP only. */
+  async register(): Promise<void> {
+    await this.#page.evaluate(() => phone.register() as Promise<void>);
   }
 
   async accept(): Promise<void> {

@@ -1,7 +1,7 @@
 /** One of the directories of examples/ as a running server: its own files, on free loopback ports. */
 import { cpSync, existsSync, symlinkSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { parseDocument } from "yaml";
+import { parseDocument, YAMLMap } from "yaml";
 import { OversipProcess } from "../support/oversip-process.ts";
 import { UserFiles } from "../support/user-files.ts";
 
@@ -99,7 +99,14 @@ function withSettings(text: string, settings: Readonly<Record<string, unknown>>)
   const document = parseDocument(text, { version: "1.1" });
 
   for (const [name, value] of Object.entries({ ...LOOPBACK_SETTINGS, ...settings })) {
-    document.setIn(name.split("."), value);
+    const [section = "", ...key] = name.split(".");
+
+    // A map that `setIn` makes would be an ordered one of YAML 1.1.
+    if (key.length > 0 && !document.has(section)) {
+      document.set(section, new YAMLMap());
+    }
+
+    document.setIn([section, ...key], value);
   }
 
   return document.toString();

@@ -130,6 +130,11 @@ export class Baresip {
     return this.#replies[before] ?? "";
   }
 
+  /** Lines of its output that match, messages included. */
+  logged(pattern: RegExp): string[] {
+    return this.#process.output.items.filter((line) => pattern.test(line));
+  }
+
   log(): string {
     return `${this.#process.log()}\n--- events of baresip ${this.user}:\n${this.#events.map((event) => JSON.stringify(event)).join("\n")}`;
   }

@@ -9,6 +9,13 @@ export interface RegistrarOptions {
   readonly path?: boolean;
   /** Whether every REGISTER has to come with a digest answer; see `passwordOf`. Default false. */
   readonly authentication?: boolean;
+  /**
+   * Whether P-Asserted-Identity (RFC 3325) that names the user in From stands
+   * for the digest answer of a REGISTER, and is needed for calls. Default false.
+   */
+  readonly trustsAssertions?: boolean;
+  /** Address and port by which all users are reached. Default: by their Path, else by their Contact. */
+  readonly edge?: string;
 }
 
 /** The password of a user of the registrar. */
@@ -17,7 +24,7 @@ export function passwordOf(user: string): string {
 }
 
 export function kamailioConfiguration(options: RegistrarOptions): string {
-  const { ip, port, domain, path = true, authentication = false } = options;
+  const { ip, port, domain, path = true, authentication = false, trustsAssertions = false, edge } = options;
   const modules = [
     ...["tm", "tmx", "sl", "rr", "pv", "maxfwd", "usrloc", "registrar", "textops", "siputils", "xlog", "kex"],
     ...["auth", "jsonrpcs", "xhttp", "stun", "outbound"],
@@ -85,7 +92,7 @@ request_route {
   t_check_trans();
 
   if (is_method("REGISTER")) {
-${authentication ? AUTHENTICATION : ""}
+${authentication ? authenticate(trustsAssertions) : ""}
     if (!save("location")) {
       sl_reply_error();
     }
@@ -97,6 +104,7 @@ ${authentication ? AUTHENTICATION : ""}
     exit;
   }
 
+${trustsAssertions ? ASSERTION : ""}
   if (is_method("INVITE|SUBSCRIBE")) {
     record_route();
   }
@@ -105,7 +113,7 @@ ${authentication ? AUTHENTICATION : ""}
     sl_send_reply("480", "Nobody There");
     exit;
   }
-
+${edge === undefined ? "" : `\n  $du = "sip:${edge}";\n`}
   t_relay();
 }
 
@@ -115,16 +123,27 @@ onreply_route {
 `;
 }
 
-const AUTHENTICATION = `
-    $var(password) = "${passwordOf("")}" + $au;
-    if (!pv_www_authenticate("$fd", "$var(password)", "0")) {
-      xlog("L_NOTICE", "challenged $fu\\n");
-      www_challenge("$fd", "0");
-      exit;
+function authenticate(trustsAssertions: boolean): string {
+  return `
+    ${trustsAssertions ? 'if ($ai == "" || $ai == $null || $ai != $fu)' : "if (true)"} {
+      $var(password) = "${passwordOf("")}" + $au;
+      if (!pv_www_authenticate("$fd", "$var(password)", "0")) {
+        xlog("L_NOTICE", "challenged $fu\\n");
+        www_challenge("$fd", "0");
+        exit;
+      }
+      if ($au != $tU || $au != $fU) {
+        sl_send_reply("403", "Not Your Address");
+        exit;
+      }
+      consume_credentials();
     }
-    if ($au != $tU) {
-      sl_send_reply("403", "Not Your Address");
-      exit;
-    }
-    consume_credentials();
+`;
+}
+
+const ASSERTION = `
+  if ($ai == $null || $ai != $fu) {
+    sl_send_reply("403", "Not Asserted");
+    exit;
+  }
 `;

@@ -120,6 +120,13 @@ export class Kamailio {
     return this.#process.output.items.filter((line) => pattern.test(line));
   }
 
+  /** Waits until it has logged so many lines that match, and returns them. */
+  async lines(pattern: RegExp, count: number): Promise<string[]> {
+    await this.#process.until(`${count} lines ${pattern}`, () => this.logged(pattern).length >= count);
+
+    return this.logged(pattern);
+  }
+
   log(): string {
     return this.#process.log();
   }

@@ -57,8 +57,18 @@ window.phone = {
     });
     ua.start();
   },
-  call(target) {
-    ua.call(target, callOptions);
+  call(target, fromUserName) {
+    ua.call(target, { ...callOptions, fromUserName });
+  },
+  /** There is no event for it: its own mark tells that the answer has come. */
+  async register() {
+    const registrator = ua.registrator();
+
+    registrator.register();
+
+    while (registrator._registering) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
   },
   accept() {
     session.answer(callOptions);
