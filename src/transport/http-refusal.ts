@@ -83,14 +83,18 @@ function isFieldText(text: string): boolean {
   return !/[\u0000-\u0008\u000a-\u001f\u007f]/.test(text);
 }
 
+/** Status and reason, as in the status line. */
+export function describeRefusal({ statusCode, reasonPhrase }: HandshakeRefusal): string {
+  return `${statusCode} ${reasonPhrase ?? STATUS_CODES[statusCode] ?? "Refused"}`;
+}
+
 /** The bytes of a refusal: no body, and the connection ends after it. */
 export function formatRefusal(refusal: HandshakeRefusal): Buffer {
   const headers = refusal.headers ?? [];
-  const reasonPhrase = refusal.reasonPhrase ?? STATUS_CODES[refusal.statusCode] ?? "Refused";
   // RFC 9110 §7.8: who sends Upgrade lists it in Connection.
   const connection = headers.some(([name]) => name.toLowerCase() === "upgrade") ? "close, Upgrade" : "close";
   const lines = [
-    `HTTP/1.1 ${refusal.statusCode} ${reasonPhrase}`,
+    `HTTP/1.1 ${describeRefusal(refusal)}`,
     ...headers.map(([name, value]) => `${name}: ${value}`),
     `Connection: ${connection}`,
     "Content-Length: 0",

@@ -7,7 +7,7 @@ import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
-import { formatRefusal, type HandshakeRefusal } from "./http-refusal.ts";
+import { describeRefusal, formatRefusal, type HandshakeRefusal } from "./http-refusal.ts";
 import { HttpRequest } from "./http-request.ts";
 import { SipWebSocket } from "./sip-web-socket.ts";
 import { runCallback } from "./ws-callback.ts";
@@ -64,7 +64,7 @@ export class WsHttpFront {
     }
 
     pending.isAnswered = true;
-    this.#log(pending, "refused", `WebSocket handshake refused with ${refusal.statusCode}`);
+    this.#log(pending, "refused", `WebSocket handshake refused: ${describeRefusal(refusal)}`);
 
     // What the client still sends is thrown away: unread, it would turn the end into a reset that takes the answer along.
     socket.end(formatRefusal(refusal));

@@ -116,6 +116,11 @@ for (const ip of ["127.0.0.1", "::1"]) {
         await answerTo(handshakeRequest({ replace: { Upgrade: [] } })),
         badRequest('Upgrade header must be "websocket"'),
       );
+      assert.ok(
+        server.logger
+          .textsOf("info")
+          .includes('WebSocket handshake refused: 400 Upgrade header must be "websocket"'),
+      );
       assert.equal(
         await answerTo(handshakeRequest({ replace: { "Sec-WebSocket-Key": [] } })),
         badRequest("Sec-WebSocket-Key header not present"),
