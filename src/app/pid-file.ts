@@ -34,8 +34,16 @@ export class PidFile {
   /** @throws {Error} as `check`, and when the file cannot be written. */
   write(): void {
     this.check();
-    this.#unlink();
-    writeFileSync(this.#path, `${process.pid}\n`, { flag: "wx", mode: MODE });
+
+    try {
+      this.#unlink();
+      writeFileSync(this.#path, `${process.pid}\n`, { flag: "wx", mode: MODE });
+    } catch (cause) {
+      const { code, message } = cause as NodeJS.ErrnoException;
+
+      // With --user it is written with that user's rights.
+      throw new Error(`PID file ${this.#path} cannot be written (${code ?? message})`, { cause });
+    }
   }
 
   /** Deletes the file if it still names this process. Never throws. */

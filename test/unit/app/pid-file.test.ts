@@ -65,4 +65,12 @@ describe("the PID file", () => {
   it("whose folder is gone does not hinder the end", () => {
     new PidFile(files.path("none/pid")).remove();
   });
+
+  it("says which file it is that cannot be written", () => {
+    const path = files.path("no/such/folder/pid");
+
+    assert.throws(() => new PidFile(path).write(), {
+      message: `PID file ${path} cannot be written (ENOENT)`,
+    });
+  });
 });
