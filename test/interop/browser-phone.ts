@@ -43,6 +43,10 @@ export interface BrowserPhoneOptions {
   readonly server: string;
   /** Default: one of its own. */
   readonly instanceId?: string;
+  /** Cookies that its page has. */
+  readonly cookies?: Readonly<Record<string, string>>;
+  /** The event to wait for at its start. Default "registered". */
+  readonly first?: string;
 }
 
 export class BrowserPhone {
@@ -67,6 +71,13 @@ export class BrowserPhone {
     let early: ((event: PhoneEvent) => void) | undefined;
     const page = await browser.page(PAGES[options.library], async (made) => {
       await made.exposeFunction("report", (event: PhoneEvent) => early?.(event));
+      await made.context().addCookies(
+        Object.entries(options.cookies ?? {}).map(([name, value]) => ({
+          name,
+          value,
+          url: browser.origin,
+        })),
+      );
     });
     const started = new BrowserPhone(options, page);
 
@@ -176,7 +187,7 @@ export class BrowserPhone {
       domain: DOMAIN,
       instanceId: this.instanceId,
     });
-    await this.event("registered");
+    await this.event(this.#options.first ?? "registered");
   }
 
   #audioBytes(): Promise<number> {
