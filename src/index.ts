@@ -17,7 +17,12 @@ export const { SipProxy, Uac, UacRequest, Uri, NameAddr, logger, oversip, system
   programmingInterface;
 export const { ParsingError, ConfigurationError, SipRuntimeError } = programmingInterface;
 
+/** Sends received requests on, by one profile of proxies.conf, and tells by callbacks how that goes. */
 export type SipProxy = SipProxyType;
+/**
+ * Sends requests of the server's own, by one profile of proxies.conf. Responses reach its callbacks
+ * and the result of `route` alone.
+ */
 export type Uac = UacType;
 export type UacRequest = UacRequestType;
 export type Uri = import("./grammar/uri.ts").Uri;

@@ -6,6 +6,7 @@ import type { IncomingRequest } from "./incoming-request.ts";
 
 type Result = void | Promise<void>;
 
+/** The server as a whole: start, stop, user reload. */
 export interface SystemEvents {
   /** The files are loaded and the sockets bound. What is thrown ends the start. */
   onInitialize?(): Result;
@@ -17,6 +18,7 @@ export interface SystemEvents {
   onTerminated?(error: boolean): Result;
 }
 
+/** SIP requests, and TLS connections of SIP. */
 export interface SipEvents {
   /** A request came: any but retransmissions, CANCEL, and the ACK of a non-2xx. What is thrown is answered 500. */
   onRequest?(request: IncomingRequest): Result;
@@ -30,6 +32,7 @@ export interface SipEvents {
   onServerTlsHandshake?(connection: SipConnection, certificates: readonly string[]): Result;
 }
 
+/** WebSocket clients. */
 export interface WebSocketEvents {
   /** A WebSocket handshake came; `connection.httpReject` refuses it. What is thrown is answered 500. */
   onConnection?(connection: WebSocketConnection, httpRequest: HttpRequest): Result;

@@ -17,6 +17,7 @@ import type { IpType } from "../util/ip-address.ts";
 
 const MAX_MAX_FORWARDS = 255;
 
+/** A request that was received. What is edited before `SipProxy.route`, or in `onTarget`, is sent on. */
 export class IncomingRequest extends SipRequest {
   /** @internal */
   readonly context: RequestContext;
@@ -42,6 +43,7 @@ export class IncomingRequest extends SipRequest {
     return this.context.flow;
   }
 
+  /** What the request came over. */
   get transport(): TransportProtocol {
     return this.context.flow.transport;
   }
@@ -51,30 +53,37 @@ export class IncomingRequest extends SipRequest {
     return this.context.flow.remoteIp;
   }
 
+  /** Family of `sourceIp`. */
   get sourceIpType(): IpType {
     return this.context.flow.remoteIpType;
   }
 
+  /** Port that the request came from. */
   get sourcePort(): number {
     return this.context.flow.remotePort;
   }
 
+  /** Whether the request came over UDP. */
   get isUdp(): boolean {
     return this.transport === "udp";
   }
 
+  /** Whether the request came over TCP. */
   get isTcp(): boolean {
     return this.transport === "tcp";
   }
 
+  /** Whether the request came over TLS, WSS not included. */
   get isTls(): boolean {
     return this.transport === "tls";
   }
 
+  /** Whether the request came over WebSocket without TLS. */
   get isWs(): boolean {
     return this.transport === "ws";
   }
 
+  /** Whether the request came over WebSocket with TLS. */
   get isWss(): boolean {
     return this.transport === "wss";
   }

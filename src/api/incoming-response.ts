@@ -15,6 +15,7 @@ export interface AnsweredRequest {
   readonly tvars: Record<string, unknown>;
 }
 
+/** A response that was received. What is edited in a callback is sent upstream. */
 export class IncomingResponse<Request extends AnsweredRequest = IncomingRequest> extends SipResponse {
   /** The request that is answered. */
   readonly request: Request;
@@ -32,6 +33,7 @@ export class IncomingResponse<Request extends AnsweredRequest = IncomingRequest>
     return this.#flow;
   }
 
+  /** What the response came over. */
   get transport(): TransportProtocol {
     return this.#flow.transport;
   }
@@ -41,30 +43,37 @@ export class IncomingResponse<Request extends AnsweredRequest = IncomingRequest>
     return this.#flow.remoteIp;
   }
 
+  /** Family of `sourceIp`. */
   get sourceIpType(): IpType {
     return this.#flow.remoteIpType;
   }
 
+  /** Port that the response came from. */
   get sourcePort(): number {
     return this.#flow.remotePort;
   }
 
+  /** Whether the response came over UDP. */
   get isUdp(): boolean {
     return this.transport === "udp";
   }
 
+  /** Whether the response came over TCP. */
   get isTcp(): boolean {
     return this.transport === "tcp";
   }
 
+  /** Whether the response came over TLS, WSS not included. */
   get isTls(): boolean {
     return this.transport === "tls";
   }
 
+  /** Whether the response came over WebSocket without TLS. */
   get isWs(): boolean {
     return this.transport === "ws";
   }
 
+  /** Whether the response came over WebSocket with TLS. */
   get isWss(): boolean {
     return this.transport === "wss";
   }

@@ -22,7 +22,9 @@ const PRODUCT_NAME = "OverSIP";
 
 /** The server that runs. */
 export interface ServerInformation {
+  /** Version of this package. */
   readonly version: string;
+  /** Where the server stands between start and stop. */
   readonly status: ServerStatus;
   /** Keys of oversip.conf in camelCase. @throws {InvalidStateError} before it is loaded. */
   readonly configuration: Configuration;
@@ -76,6 +78,7 @@ export interface TlsFunctions {
   getSipIdentities: typeof getSipIdentities;
 }
 
+/** What `import ... from "oversip"` gives, but for the modules; each member is described by itself. */
 export interface ProgrammingInterface {
   readonly SipProxy: SipProxyConstructor;
   readonly Uac: UacConstructor;

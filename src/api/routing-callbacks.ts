@@ -4,9 +4,16 @@ import type { Target } from "../transport/target.ts";
 import { CallbackList } from "./callback-list.ts";
 import { CallbackLists } from "./callback-lists.ts";
 
+/** Called with a response; waited for before the response goes upstream. */
 export type ResponseCallback<Response> = (response: Response) => void | Promise<void>;
+/** Called when the caller cancels, or `timer_C` runs out. */
 export type CanceledCallback = () => void | Promise<void>;
+/**
+ * Called when no response could be had, with the answer that the caller gets. `code` never changes
+ * its meaning.
+ */
 export type ErrorCallback = (status: number, reason: string, code: RoutingErrorCode) => void | Promise<void>;
+/** Called with each target before it is tried; waited for. */
 export type TargetCallback = (target: Target) => void | Promise<void>;
 
 /** Names one kind of callback, as the method that sets it. */
@@ -83,42 +90,49 @@ export abstract class RoutingCallbacks<Response> {
     return this;
   }
 
+  /** Removes the callbacks that `onProvisionalResponse` added. */
   clearOnProvisionalResponse(): this {
     this.callbacks.provisionalResponse = undefined;
 
     return this;
   }
 
+  /** Removes the callbacks that `onSuccessResponse` added. */
   clearOnSuccessResponse(): this {
     this.callbacks.successResponse = undefined;
 
     return this;
   }
 
+  /** Removes the callbacks that `onFailureResponse` added. */
   clearOnFailureResponse(): this {
     this.callbacks.failureResponse = undefined;
 
     return this;
   }
 
+  /** Removes the callbacks that `onCanceled` added. */
   clearOnCanceled(): this {
     this.callbacks.canceled = undefined;
 
     return this;
   }
 
+  /** Removes the callbacks that `onInviteTimeout` added. */
   clearOnInviteTimeout(): this {
     this.callbacks.inviteTimeout = undefined;
 
     return this;
   }
 
+  /** Removes the callbacks that `onError` added. */
   clearOnError(): this {
     this.callbacks.error = undefined;
 
     return this;
   }
 
+  /** Removes the callbacks that `onTarget` added. */
   clearOnTarget(): this {
     this.callbacks.target = undefined;
 

@@ -5,7 +5,9 @@
  * leaves those of npm packages alone. Calling them is the application's job.
  */
 
+/** May return a promise, which is awaited. */
 export type StartedCallback = () => unknown;
+/** May return a promise, which is awaited. */
 export type ReloadCallback = () => unknown;
 /** @param error true when the server dies of an unexpected error. */
 export type TerminatedCallback = (error: boolean) => unknown;

@@ -11,8 +11,11 @@ const EVENT_NAMES = {
 
 /** The handlers that the user exports; each may be missing. */
 export interface EventHandlers {
+  /** See `SystemEvents`. */
   readonly systemEvents: SystemEvents;
+  /** See `SipEvents`. */
   readonly sipEvents: SipEvents;
+  /** See `WebSocketEvents`. */
   readonly webSocketEvents: WebSocketEvents;
 }
 

@@ -19,20 +19,31 @@ export const SECTIONS = {
 
 export type SectionName = keyof typeof SECTIONS;
 
+/** Section `core`; times are in the units of the file. */
 export type CoreConfiguration = ValuesOf<typeof CORE_KEYS>;
+/** Section `sip`; times are in seconds. */
 export type SipConfiguration = ValuesOf<typeof SIP_KEYS>;
+/** Section `websocket`; times are in seconds. */
 export type WebSocketConfiguration = ValuesOf<typeof WEBSOCKET_KEYS>;
 /** Paths are absolute; `caDir` is `"system"` for the authorities of Node.js itself. */
 export type TlsConfiguration = ValuesOf<typeof TLS_KEYS>;
+/** Section `admin`. */
 export type AdminConfiguration = ValuesOf<typeof ADMIN_KEYS>;
+/** Section `capture`. */
 export type CaptureConfiguration = ValuesOf<typeof CAPTURE_KEYS>;
 
 /** Deeply frozen. Keys are those of the file in camelCase; `docs/reference/config.md` says what each means. */
 export interface Configuration {
+  /** Section `core`. */
   readonly core: CoreConfiguration;
+  /** Section `sip`. */
   readonly sip: SipConfiguration;
+  /** Section `websocket`. */
   readonly websocket: WebSocketConfiguration;
+  /** Section `tls`. */
   readonly tls: TlsConfiguration;
+  /** Section `admin`. */
   readonly admin: AdminConfiguration;
+  /** Section `capture`. */
   readonly capture: CaptureConfiguration;
 }

@@ -60,8 +60,14 @@ export interface ParsingErrorDetails {
 
 /** Text that should follow a SIP grammar does not. */
 export class ParsingError extends SipRuntimeError {
+  /** The grammar rule that broke, as RFC 3261 section 25 (or the RFC named in the message) spells it. */
   readonly rule: string;
+  /** Offset in the parsed text, in bytes, of the first byte that cannot be right. */
   readonly offset: number;
+  /**
+   * Canonical name of the header concerned; undefined for the start line, the body, and text
+   * outside a message.
+   */
   readonly header: string | undefined;
 
   constructor(message: string, details: ParsingErrorDetails, options?: { cause?: unknown }) {
@@ -78,6 +84,7 @@ export interface ConfigurationProblem {
   readonly file: string;
   /** 1-based; undefined when the problem has no place, such as a missing file. */
   readonly line?: number | undefined;
+  /** 1-based; undefined when the line is. */
   readonly column?: number | undefined;
   /** Such as `sip.listen_port`; undefined when the problem is not about one key. */
   readonly key?: string | undefined;
@@ -87,6 +94,7 @@ export interface ConfigurationProblem {
 
 /** The configuration cannot be used. Carries every problem found, not only the first. */
 export class ConfigurationError extends OverSipError {
+  /** Every problem found, in the order of the files. */
   readonly problems: readonly ConfigurationProblem[];
 
   constructor(problems: readonly ConfigurationProblem[], options?: { cause?: unknown }) {

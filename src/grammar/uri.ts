@@ -63,6 +63,7 @@ export class Uri extends UriFields {
     return map;
   }
 
+  /** Whether there is a parameter of this name, whatever its case. */
   hasParam(name: string): boolean {
     return this.components.parameters.has(name.toLowerCase());
   }

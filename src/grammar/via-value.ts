@@ -95,6 +95,7 @@ export class ViaValue {
     return this.layout.rport === 0 ? undefined : this.layout.rport;
   }
 
+  /** Whether there is an `alias` parameter (RFC 5923). */
   get hasAlias(): boolean {
     return this.layout.hasAlias;
   }
@@ -106,6 +107,7 @@ export class ViaValue {
     return maddrEnd === -1 ? undefined : this.source.slice(maddrStart, maddrEnd).toLowerCase();
   }
 
+  /** The `ttl` parameter; undefined when there is none. */
   get ttl(): number | undefined {
     return this.layout.ttl === -1 ? undefined : this.layout.ttl;
   }

@@ -4,6 +4,7 @@
  */
 
 export const LOG_LEVELS = ["debug", "info", "notice", "warn", "error", "crit"] as const;
+/** From the lowest to the highest; `docs/reference/logging.md` says what each is for. */
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** Facts that accompany a line, such as `{ callId, method, transport, peer }`. */

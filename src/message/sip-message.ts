@@ -91,7 +91,9 @@ export abstract class SipMessage extends HeaderFields {
   /** @internal */
   readonly bodyEnd: number;
 
+  /** Tells a request from a response. */
   abstract readonly isRequest: boolean;
+  /** Tells a response from a request. */
   abstract readonly isResponse: boolean;
   /** The request's method; in a response, that of the CSeq. */
   abstract readonly method: string;
@@ -170,6 +172,7 @@ export abstract class SipMessage extends HeaderFields {
     return allValues(this.lines, VIA).map((value) => orThrow(scanViaValue(value, 0, value.length), VIA));
   }
 
+  /** How many Via values there are. */
   get viaCount(): number {
     return allValues(this.lines, VIA).length;
   }
@@ -202,14 +205,17 @@ export abstract class SipMessage extends HeaderFields {
     this.replaceAddress(TO, address, this.toAddress);
   }
 
+  /** The tag of From; undefined when there is none. */
   get fromTag(): string | undefined {
     return this.fromAddress.parameter("tag") ?? undefined;
   }
 
+  /** The tag of To; undefined when there is none. */
   get toTag(): string | undefined {
     return this.toAddress.parameter("tag") ?? undefined;
   }
 
+  /** The Call-ID as it is written. */
   get callId(): string {
     return firstValue(this.lines, CALL_ID) ?? "";
   }

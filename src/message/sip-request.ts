@@ -9,7 +9,9 @@ import { type MessageParts, SipMessage } from "./sip-message.ts";
 import { isToken } from "./typed-values.ts";
 
 export class SipRequest extends SipMessage {
+  /** Tells a request from a response. */
   readonly isRequest = true;
+  /** Tells a response from a request. */
   readonly isResponse = false;
   readonly method: string;
   private readonly receivedUriText: string;
@@ -63,6 +65,7 @@ export class SipRequest extends SipMessage {
     return request;
   }
 
+  /** The version in the start line: "SIP/2.0". */
   get sipVersion(): string {
     return "SIP/2.0";
   }
@@ -95,6 +98,7 @@ export class SipRequest extends SipMessage {
     return this.toTag === undefined;
   }
 
+  /** Whether the request belongs to a dialog, which its To tag tells. */
   get inDialog(): boolean {
     return this.toTag !== undefined;
   }

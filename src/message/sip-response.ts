@@ -5,7 +5,9 @@ import { requireReasonPhrase } from "./header-value.ts";
 import { type MessageParts, SipMessage } from "./sip-message.ts";
 
 export class SipResponse extends SipMessage {
+  /** Tells a request from a response. */
   readonly isRequest = false;
+  /** Tells a response from a request. */
   readonly isResponse = true;
   private code: number;
   private rawReason: string;
@@ -22,6 +24,7 @@ export class SipResponse extends SipMessage {
     return this.parsedCSeq.method;
   }
 
+  /** The version in the start line: "SIP/2.0". */
   get sipVersion(): string {
     return "SIP/2.0";
   }

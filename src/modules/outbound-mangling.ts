@@ -90,4 +90,8 @@ function removeOutboundFromContacts(response: IncomingResponse): void {
   }
 }
 
+/**
+ * Outbound for registrars that know no Path (RFC 3327): the flow token of a client travels in a
+ * parameter of its Contact.
+ */
 export const outboundMangling = Object.freeze({ addOutboundToContact, extractOutboundFromRuri });

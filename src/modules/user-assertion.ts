@@ -98,4 +98,5 @@ function requestOf(method: string, message: IncomingRequest | IncomingResponse):
   return request;
 }
 
+/** P-Asserted-Identity (RFC 3325) for clients that have proved who they are once on their connection. */
 export const userAssertion = Object.freeze({ assertConnection, revokeAssertion, addPai });

@@ -11,6 +11,7 @@ import type { ProxyEnvironment } from "./proxy-environment.ts";
 import { RequestContext } from "./request-context.ts";
 import { unsupportedProxyOptions } from "./request-validation.ts";
 
+/** "loading" until `onStarted` is done; "terminating" from the signal to stop on. */
 export type ServerStatus = "loading" | "running" | "terminating";
 
 /** The user's code. */

@@ -1,5 +1,6 @@
 /** Why a request got no response, and how the act of routing it ended, in the words of the user's code. */
 
+/** Why a request got no response. */
 export type RoutingErrorCode =
   | "flow_failed"
   | "client_timeout"

@@ -9,6 +9,7 @@ import { responseText } from "./message-text.ts";
 import { type MessageOptions, SentRequest } from "./sent-request.ts";
 import { TestDialog } from "./test-dialog.ts";
 
+/** What a response has besides its status. */
 export interface ReplyOptions extends MessageOptions {
   /** Default: the registered phrase of the status. */
   readonly reason?: string | undefined;
@@ -16,6 +17,7 @@ export interface ReplyOptions extends MessageOptions {
   readonly toTag?: string | undefined;
 }
 
+/** A request that the server sent to a far side. */
 export class ForwardedRequest {
   /** As the server sent it. */
   readonly request: SipRequest;

@@ -5,8 +5,11 @@ import type { WebSocketConnection } from "../transport/web-socket-connection.ts"
 import { checkCloseCode, truncateCloseReason, WS_CLOSE } from "../transport/ws-close-code.ts";
 import { MemoryFlow } from "./memory-flow.ts";
 
+/** What stands in a close frame. */
 export interface WebSocketClosing {
+  /** Close code (RFC 6455 section 7.4). */
   readonly code: number;
+  /** "" when there is none. */
   readonly reason: string;
 }
 

@@ -1,10 +1,13 @@
 /** A logger that keeps its lines for a test. */
 import type { LogFields, Logger, LogLevel } from "../log/logger.ts";
 
+/** One line that was logged, by the server or the user's code. */
 export interface LogLine {
+  /** Level of the line. */
   readonly level: LogLevel;
   /** The text, or the message of an error. */
   readonly text: string;
+  /** Its facts, those of its logger included. */
   readonly fields: LogFields;
 }
 

@@ -6,6 +6,7 @@ import type { MemoryFlow } from "./memory-flow.ts";
 import { type HeaderFields, requestText } from "./message-text.ts";
 import { TestDialog } from "./test-dialog.ts";
 
+/** What a message has besides its start line. */
 export interface MessageOptions {
   /** Replace what would be filled in, or are added. Default: none. */
   readonly headers?: HeaderFields | undefined;
@@ -23,6 +24,7 @@ const METHODS_WITH_CONTACT: ReadonlySet<string> = new Set([
   "UPDATE",
 ]);
 
+/** A request that a far side sent to the server, with what came back. */
 export class SentRequest {
   /** As it was sent. */
   readonly request: SipRequest;

@@ -15,10 +15,13 @@ import type { RecordingLogger } from "./recording-logger.ts";
 
 /** A message that the server sent. */
 export interface SentMessage {
+  /** As it was sent. */
   readonly message: SipRequest | SipResponse;
+  /** What it was sent over. */
   readonly transport: TransportProtocol;
   /** Where it went; IPv6 without brackets. */
   readonly ip: string;
+  /** Port that it went to. */
   readonly port: number;
   /** When, on the clock of the server: milliseconds from its start. */
   readonly atMs: number;

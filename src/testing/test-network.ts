@@ -14,6 +14,7 @@ import type { HeaderFields } from "./message-text.ts";
 import type { TestContext } from "./test-context.ts";
 import { TestPeer } from "./test-peer.ts";
 
+/** Who connects to the server, and how. */
 export interface ClientOptions {
   /** Default "udp". */
   readonly transport?: TransportProtocol | undefined;
@@ -31,6 +32,7 @@ export interface ClientOptions {
   readonly httpHeaders?: HeaderFields | undefined;
 }
 
+/** Who is at an address that the server may send to. */
 export interface CalleeOptions {
   /** Default "udp". */
   readonly transport?: "udp" | "tcp" | "tls" | undefined;

@@ -9,6 +9,7 @@ import type { MemoryFlow } from "./memory-flow.ts";
 import { MemoryWebSocket, type WebSocketClosing } from "./memory-web-socket.ts";
 import { type MessageOptions, SentRequest } from "./sent-request.ts";
 
+/** A far side: a phone, a browser, another server. */
 export class TestPeer {
   readonly #end: FarEnd;
   readonly #claim: (peer: TestPeer, method: string | undefined) => Promise<ForwardedRequest>;
@@ -19,6 +20,7 @@ export class TestPeer {
     this.#claim = claim;
   }
 
+  /** What it speaks. */
   get transport(): TransportProtocol {
     return this.#end.transport;
   }
@@ -28,6 +30,7 @@ export class TestPeer {
     return this.#end.ip;
   }
 
+  /** Its port. */
   get port(): number {
     return this.#end.port;
   }

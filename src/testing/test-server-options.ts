@@ -18,6 +18,7 @@ export type ConfigurationValues = {
   readonly [Section in keyof Configuration]?: Partial<Configuration[Section]> | undefined;
 };
 
+/** What is tested, and in which surroundings. */
 export interface TestServerOptions {
   /**
    * The module to test. A path is relative to the working directory; in an ES

@@ -123,6 +123,7 @@ export async function startTestServer(options: TestServerOptions): Promise<TestS
   }
 }
 
+/** A server in memory; `startTestServer` makes it. */
 export class TestServer implements AsyncDisposable {
   readonly #parts: Parts;
 

@@ -7,9 +7,11 @@ import { HeaderValueError } from "../errors/errors.ts";
 
 /** An HTTP answer that refuses a handshake. */
 export interface HandshakeRefusal {
+  /** 300 to 599. */
   readonly statusCode: number;
   /** The standard phrase of the status when left out. */
   readonly reasonPhrase?: string | undefined;
+  /** Names and values in their order. */
   readonly headers?: readonly (readonly [name: string, value: string])[] | undefined;
 }
 

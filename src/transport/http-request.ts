@@ -12,6 +12,7 @@ import {
 } from "./http-headers.ts";
 import type { WebSocketConnection } from "./web-socket-connection.ts";
 
+/** The HTTP request of a WebSocket handshake (RFC 6455 section 4.2.1). Read-only. */
 export class HttpRequest {
   /** Upper-case, such as "GET". */
   readonly method: string;
@@ -29,6 +30,7 @@ export class HttpRequest {
   readonly host: string | undefined;
   /** Undefined when the client gave none, which means the default port. */
   readonly port: number | undefined;
+  /** Every header by its lower-case name, each with its values. Has no prototype. */
   readonly headers: HttpHeaders;
   /** Lower-case; undefined when the client is no browser. */
   readonly origin: string | undefined;

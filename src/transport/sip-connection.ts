@@ -2,11 +2,15 @@
 import type { IpType } from "../util/ip-address.ts";
 import type { TransportProtocol } from "./transport-protocol.ts";
 
+/** The connection that a message came on; for UDP, what stands for the peer's address and port. */
 export interface SipConnection {
+  /** What the connection is over. */
   readonly transport: TransportProtocol;
+  /** Family of `remoteIp`. */
   readonly remoteIpType: IpType;
   /** Address of the peer without brackets, as the PROXY protocol tells it behind a TLS terminator. */
   readonly remoteIp: string;
+  /** Port of the peer. */
   readonly remotePort: number;
   /** Such as "192.0.2.1:5060" or "[2001:db8::1]:5060". */
   readonly remoteDescription: string;

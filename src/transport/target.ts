@@ -2,11 +2,15 @@
 import type { IpType } from "../util/ip-address.ts";
 import type { TransportProtocol } from "./transport-protocol.ts";
 
+/** One transport address that a request is sent to. */
 export interface Target {
+  /** What it is sent over. */
   readonly transport: TransportProtocol;
   /** Without brackets. */
   readonly ip: string;
+  /** Family of `ip`. */
   readonly ipType: IpType;
+  /** Port at that address. */
   readonly port: number;
 
   /**

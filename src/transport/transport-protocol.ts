@@ -1,5 +1,6 @@
 /** The transports of SIP that this server speaks, as its interface and configuration spell them. */
 export const TRANSPORT_PROTOCOLS = ["udp", "tcp", "tls", "ws", "wss"] as const;
+/** A transport of SIP. */
 export type TransportProtocol = (typeof TRANSPORT_PROTOCOLS)[number];
 
 /** The transport of a Via header field (RFC 3261 section 20.42, RFC 7118 section 8.1). */

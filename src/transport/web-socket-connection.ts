@@ -4,7 +4,9 @@
 import type { RefusalHeaders } from "./http-refusal.ts";
 import type { SipConnection } from "./sip-connection.ts";
 
+/** A WebSocket client's connection, from its handshake on. */
 export interface WebSocketConnection extends SipConnection {
+  /** "wss" with TLS. */
   readonly transport: "ws" | "wss";
   /** False once either side began to close. True during the handshake, until it is refused. */
   readonly isOpen: boolean;

@@ -33,6 +33,7 @@ const NOT_EXTRA: ReadonlySet<number> = new Set([
   HEADER_ID.MAX_FORWARDS,
 ]);
 
+/** What a `UacRequest` is made of. */
 export interface UacRequestData {
   /** Upper case as a rule. Not CANCEL, which `Uac.cancel` sends. */
   readonly method: string;
