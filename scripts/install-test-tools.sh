@@ -17,6 +17,7 @@ need haproxy haproxy
 need nsd nsd
 need tshark tshark
 need sngrep sngrep
+need zsh zsh
 
 [ -z "$missing" ] && exit 0
 

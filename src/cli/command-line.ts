@@ -1,5 +1,17 @@
 /** The command line: which command, with which options. */
 import { type ParseArgsConfig, parseArgs } from "node:util";
+import { type CertificateOptions, certificateOptions } from "./cert-options.ts";
+import { CommandLineError } from "./command-line-error.ts";
+import {
+  COMMANDS,
+  type CommandName,
+  OPTION_LIST,
+  type OptionName,
+  optionWord,
+  SHELLS,
+} from "./command-table.ts";
+
+export { CommandLineError } from "./command-line-error.ts";
 
 export interface CommandOptions {
   readonly configDir: string;
@@ -14,24 +26,13 @@ export interface CommandOptions {
 export type Command =
   | { readonly name: "run" | "check"; readonly options: CommandOptions }
   | { readonly name: "init"; readonly directory: string }
+  | { readonly name: "cert create"; readonly options: CertificateOptions }
+  | { readonly name: "cert identities"; readonly file: string }
+  | { readonly name: "completion"; readonly shell: (typeof SHELLS)[number] }
   | { readonly name: "help" | "version" };
 
-/** The command line cannot be understood; the message names what is wrong with it. */
-export class CommandLineError extends Error {
-  override readonly name = "CommandLineError";
-}
-
-const OPTIONS = {
-  "config-dir": { type: "string" },
-  "config-file": { type: "string" },
-  pid: { type: "string", short: "P" },
-  "process-name": { type: "string", short: "p" },
-  user: { type: "string", short: "u" },
-  group: { type: "string", short: "g" },
-  color: { type: "boolean" },
-  version: { type: "boolean", short: "v" },
-  help: { type: "boolean", short: "h" },
-} as const satisfies ParseArgsConfig["options"];
+/** What was given, by the name of the option. */
+export type OptionValues = Partial<Record<OptionName, string | boolean | readonly string[]>>;
 
 const DEFAULT_CONFIG_DIR = "/etc/oversip";
 const DEFAULT_CONFIG_FILE = "oversip.conf";
@@ -42,9 +43,9 @@ const DEFAULT_PROCESS_NAME = "oversip";
  * @throws {CommandLineError}
  */
 export function parseCommandLine(words: readonly string[], environment: NodeJS.ProcessEnv): Command {
-  const { values, positionals } = parse(words);
+  const { positionals, values } = parse(words);
 
-  // Negation is for colours; the parser offers it for whatever has no value.
+  // The parser takes the negation of whatever has no value, and of what is known by its negation the plain form.
   for (const name of ["help", "version"] as const) {
     if (values[name] === false) {
       throw new CommandLineError(`unknown option "--no-${name}"`);
@@ -60,61 +61,115 @@ export function parseCommandLine(words: readonly string[], environment: NodeJS.P
   }
 
   for (const [name, value] of Object.entries(values)) {
-    if (value === "") {
+    if ([value].flat().includes("")) {
       throw new CommandLineError(`--${name} needs a value`);
     }
   }
 
-  const [name = "run", ...rest] = positionals;
+  const { name, operands } = findCommand(positionals);
 
+  refuseOptions(name, values);
+
+  return makeCommand(name, operands, values, environment);
+}
+
+function makeCommand(
+  name: CommandName,
+  operands: readonly string[],
+  values: OptionValues,
+  environment: NodeJS.ProcessEnv,
+): Command {
   switch (name) {
     case "run":
     case "check":
-      refuse(rest);
+      refuseWords(operands);
 
+      return { name, options: serverOptions(values, environment) };
+    case "init":
+      return { name, directory: onlyOperand(operands, "init needs a directory") };
+    case "cert create":
       return {
         name,
-        options: {
-          configDir: values["config-dir"] ?? DEFAULT_CONFIG_DIR,
-          configFile: values["config-file"] ?? DEFAULT_CONFIG_FILE,
-          pidFile: values.pid,
-          processName: processName(values["process-name"]),
-          user: values.user,
-          group: values.group,
-          color: values.color !== false && (environment["NO_COLOR"] ?? "") === "",
-        },
+        options: certificateOptions(onlyOperand(operands, "cert create needs a name"), {
+          domains: textsOf(values, "domain"),
+          sipUris: textsOf(values, "sip-uri"),
+          days: textOf(values, "days"),
+          keyType: textOf(values, "key"),
+          directory: textOf(values, "out"),
+        }),
       };
-    case "init": {
-      const [directory, ...more] = rest;
-
-      if (directory === undefined) {
-        throw new CommandLineError("init needs a directory");
-      }
-
-      refuse(more);
-
-      const [option] = Object.keys(values);
-
-      if (option !== undefined) {
-        throw new CommandLineError(`init takes no option, but there is --${option}`);
-      }
-
-      return { name, directory };
-    }
-    default:
-      throw new CommandLineError(`unknown command ${JSON.stringify(name)}`);
+    case "cert identities":
+      return { name, file: onlyOperand(operands, "cert identities needs a file") };
+    case "completion":
+      return { name, shell: shellOf(onlyOperand(operands, "completion needs a shell: bash or zsh")) };
   }
 }
 
-function parse(words: readonly string[]) {
+/** The longest name of a command that the words begin with. */
+function findCommand(words: readonly string[]): { name: CommandName; operands: readonly string[] } {
+  const [first, second] = words;
+
+  if (first === undefined) {
+    return { name: "run", operands: [] };
+  }
+
+  if (isCommand(`${first} ${second}`)) {
+    return { name: `${first} ${second}` as CommandName, operands: words.slice(2) };
+  }
+
+  if (isCommand(first)) {
+    return { name: first, operands: words.slice(1) };
+  }
+
+  const longer = Object.keys(COMMANDS).filter((name) => name.startsWith(`${first} `));
+
+  throw new CommandLineError(
+    longer.length > 0
+      ? `${first} needs a command: ${longer.map((name) => name.slice(first.length + 1)).join(" or ")}`
+      : `unknown command ${JSON.stringify(first)}`,
+  );
+}
+
+function isCommand(name: string): name is CommandName {
+  return Object.hasOwn(COMMANDS, name);
+}
+
+function serverOptions(values: OptionValues, environment: NodeJS.ProcessEnv): CommandOptions {
+  return {
+    configDir: textOf(values, "config-dir") ?? DEFAULT_CONFIG_DIR,
+    configFile: textOf(values, "config-file") ?? DEFAULT_CONFIG_FILE,
+    pidFile: textOf(values, "pid"),
+    processName: processName(textOf(values, "process-name")),
+    user: textOf(values, "user"),
+    group: textOf(values, "group"),
+    color: values.color !== false && (environment["NO_COLOR"] ?? "") === "",
+  };
+}
+
+function parse(words: readonly string[]): {
+  readonly positionals: readonly string[];
+  readonly values: OptionValues;
+} {
+  const options: NonNullable<ParseArgsConfig["options"]> = {};
+
+  for (const [name, { isList = false, short, value }] of OPTION_LIST) {
+    options[name] = {
+      type: value === undefined ? "boolean" : "string",
+      multiple: isList,
+      ...(short !== undefined && { short }),
+    };
+  }
+
   try {
-    return parseArgs({
+    const { positionals, values } = parseArgs({
       args: [...words],
-      options: OPTIONS,
+      options,
       allowPositionals: true,
       allowNegative: true,
       strict: true,
     });
+
+    return { positionals, values };
   } catch (error) {
     throw new CommandLineError(describe(error instanceof Error ? error.message : String(error), words));
   }
@@ -139,6 +194,35 @@ function describe(message: string, words: readonly string[]): string {
     : `${option} takes no value`;
 }
 
+/** An option that means nothing to the command was meant for something. */
+function refuseOptions(command: CommandName, values: OptionValues): void {
+  const takesSome = OPTION_LIST.some(
+    ([option, { commands }]) => commands.includes(command) && option !== "help" && option !== "version",
+  );
+
+  for (const [name, option] of OPTION_LIST) {
+    if (values[name] !== undefined && !option.commands.includes(command)) {
+      const word = values[name] === true ? `--${name}` : optionWord(name, option);
+
+      throw new CommandLineError(
+        takesSome ? `${command} takes no ${word}` : `${command} takes no option, but there is ${word}`,
+      );
+    }
+  }
+}
+
+function textOf(values: OptionValues, name: OptionName): string | undefined {
+  const value = values[name];
+
+  return typeof value === "string" ? value : undefined;
+}
+
+function textsOf(values: OptionValues, name: OptionName): readonly string[] {
+  const value = values[name];
+
+  return typeof value === "object" ? value : [];
+}
+
 function processName(name: string | undefined): string {
   if (name !== undefined && !/^[\x21-\x7e]{1,64}$/.test(name)) {
     throw new CommandLineError(
@@ -149,9 +233,27 @@ function processName(name: string | undefined): string {
   return name ?? DEFAULT_PROCESS_NAME;
 }
 
-function refuse(words: readonly string[]): void {
-  const [word] = words;
+function shellOf(word: string): (typeof SHELLS)[number] {
+  const shell = SHELLS.find((name) => name === word);
 
+  if (shell === undefined) {
+    throw new CommandLineError(`there is no completion for ${JSON.stringify(word)}, only for bash and zsh`);
+  }
+
+  return shell;
+}
+
+function onlyOperand([operand, ...more]: readonly string[], otherwise: string): string {
+  if (operand === undefined || operand === "") {
+    throw new CommandLineError(otherwise);
+  }
+
+  refuseWords(more);
+
+  return operand;
+}
+
+function refuseWords([word]: readonly string[]): void {
   if (word !== undefined) {
     throw new CommandLineError(`unexpected word ${JSON.stringify(word)}`);
   }

@@ -2,15 +2,24 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { certificateFiles } from "../app/certificate-files.ts";
+import { DEMO_CERTIFICATE_NAME, ensureDemoCertificate } from "../app/demo-certificate.ts";
+import { describeFileError } from "./report.ts";
 
 /** The starter configuration of this package. */
 const STARTER_DIRECTORY = fileURLToPath(new URL("../../etc", import.meta.url));
 const TYPE_CONFIGURATION = "tsconfig.json";
+/** For certificates: what a checkout has there is its own, and each new configuration gets another. */
+const TLS_DIRECTORY = "tls";
 
 export function initCommand(directory: string): number {
   const target = resolve(directory);
   const files = starterFiles();
-  const existing = [...files.keys()].map((name) => join(target, name)).filter((path) => existsSync(path));
+  const tlsDirectory = join(target, TLS_DIRECTORY);
+  const { certificate, key } = certificateFiles(tlsDirectory, DEMO_CERTIFICATE_NAME);
+  const existing = [...[...files.keys()].map((name) => join(target, name)), certificate, key].filter((path) =>
+    existsSync(path),
+  );
 
   if (existing.length > 0) {
     process.stderr.write(
@@ -28,8 +37,12 @@ export function initCommand(directory: string): number {
       writeFileSync(path, text, { flag: "wx" });
       process.stdout.write(`${path}\n`);
     }
+
+    for (const path of ensureDemoCertificate(tlsDirectory)) {
+      process.stdout.write(`${path}\n`);
+    }
   } catch (error) {
-    process.stderr.write(`oversip: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(`oversip: ${describeFileError(error)}\n`);
 
     return 1;
   }
@@ -44,14 +57,13 @@ function starterFiles(): ReadonlyMap<string, string> {
   const files = new Map<string, string>();
 
   for (const entry of readdirSync(STARTER_DIRECTORY, { recursive: true, withFileTypes: true })) {
-    if (entry.isFile()) {
-      const path = join(entry.parentPath, entry.name);
+    const path = join(entry.parentPath, entry.name);
+    const name = path.slice(STARTER_DIRECTORY.length + 1);
+
+    if (entry.isFile() && !name.startsWith(join(TLS_DIRECTORY, "/"))) {
       const text = readFileSync(path, "utf8");
 
-      files.set(
-        path.slice(STARTER_DIRECTORY.length + 1),
-        entry.name === TYPE_CONFIGURATION ? withInstalledTypes(text) : text,
-      );
+      files.set(name, entry.name === TYPE_CONFIGURATION ? withInstalledTypes(text) : text);
     }
   }
 

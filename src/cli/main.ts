@@ -1,7 +1,10 @@
 /** The command `oversip`: understands the command line and runs what it asks for. */
 import { readFileSync } from "node:fs";
+import { certCreateCommand } from "./cert-create-command.ts";
+import { certIdentitiesCommand } from "./cert-identities-command.ts";
 import { checkCommand } from "./check-command.ts";
 import { type Command, CommandLineError, parseCommandLine } from "./command-line.ts";
+import { completionScript } from "./completion.ts";
 import { initCommand } from "./init-command.ts";
 import { runCommand } from "./run-command.ts";
 import { HELP, USAGE } from "./usage.ts";
@@ -32,6 +35,14 @@ export async function main(words: readonly string[]): Promise<number> {
       return checkCommand(command.options, packageVersion());
     case "init":
       return initCommand(command.directory);
+    case "cert create":
+      return certCreateCommand(command.options);
+    case "cert identities":
+      return certIdentitiesCommand(command.file);
+    case "completion":
+      process.stdout.write(completionScript(command.shell));
+
+      return 0;
     case "version":
       process.stdout.write(`oversip ${packageVersion()}\n`);
 

@@ -21,3 +21,8 @@ function describeStartFailure(error: unknown): string {
 
   return `oversip: ${error.message}${stack === undefined ? "" : `\n${stack}`}`;
 }
+
+/** One line; that of the system names the call and the path. */
+export function describeFileError(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

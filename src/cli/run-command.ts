@@ -1,7 +1,8 @@
 /** `oversip run`: one server as a process of its own, with signals, rights, PID file and exit status. */
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { processServer } from "../api/process-server.ts";
 import { Application } from "../app/application.ts";
+import { ensureDemoCertificate } from "../app/demo-certificate.ts";
 import { fileLimitWarning } from "../app/file-limit.ts";
 import { openLog } from "../app/open-log.ts";
 import { loadOversipModule } from "../app/oversip-module.ts";
@@ -105,6 +106,11 @@ export async function runCommand(options: CommandOptions, version: string): Prom
 
   const start = async (): Promise<void> => {
     pidFile?.check();
+
+    if (isTriedOut()) {
+      ensureDemoCertificate(join(resolve(options.configDir), "tls"));
+    }
+
     privileges = lookUpPrivileges(options.user, options.group, (message) => EARLY_LOG.warn(message));
     await application.start();
 
@@ -116,7 +122,7 @@ export async function runCommand(options: CommandOptions, version: string): Prom
 
     process.stdout.write(
       describeListeningPoints(application.listeningPoints) +
-        (process.env["npm_lifecycle_event"] === "start" ? firstSteps(application.listeningPoints) : "") +
+        (isTriedOut() ? firstSteps(application.listeningPoints, resolve(options.configDir)) : "") +
         `${options.processName} ${version} (process ${process.pid}) is running\n`,
     );
     notifier.ready();
@@ -140,6 +146,11 @@ export async function runCommand(options: CommandOptions, version: string): Prom
   await application.logger?.close();
 
   return status;
+}
+
+/** Whether it was started by `npm start`: by somebody who has a checkout and wants to see it work. */
+function isTriedOut(): boolean {
+  return process.env["npm_lifecycle_event"] === "start";
 }
 
 /** For what is to be said before oversip.conf tells where the log goes. */

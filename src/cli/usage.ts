@@ -1,30 +1,58 @@
 /** What `oversip --help` prints. */
+import { COMMAND_LIST, OPTION_LIST, type OptionDescription, optionWord } from "./command-table.ts";
 
-export const USAGE = `Usage: oversip [run] [options]     run the server in the foreground (the default command)
-       oversip check [options]   validate the configuration, load server.ts, start nothing
-       oversip init DIR          write a commented starter configuration into DIR
-`;
+const PROGRAM = "oversip";
+const COMMAND_WIDTH = 27;
+const OPTION_WIDTH = 28;
+
+export const USAGE = COMMAND_LIST.map(([name, { effect, operand }], index) => {
+  const words = name === "run" ? "[run]" : operand === undefined ? name : `${name} ${operand}`;
+  const hasOptions = OPTION_LIST.some(
+    ([option, { commands }]) => commands.includes(name) && option !== "help" && option !== "version",
+  );
+  const command = `${words}${hasOptions ? " [options]" : ""}`;
+
+  return `${index === 0 ? "Usage:" : "      "} ${PROGRAM} ${command.padEnd(COMMAND_WIDTH)} ${effect}\n`;
+}).join("");
+
+const SERVER_OPTIONS = describeOptions(
+  ([, { commands }]) => !commands.includes("cert create") || commands.includes("run"),
+);
+const CERTIFICATE_OPTIONS = describeOptions(
+  ([, { commands }]) => commands.includes("cert create") && !commands.includes("run"),
+);
 
 export const HELP = `${USAGE}
 Options:
-      --config-dir DIR      directory of the configuration and of server.ts (default /etc/oversip)
-      --config-file FILE    main configuration file, inside of the configuration directory
-                            (default oversip.conf)
-  -P, --pid FILE            write the process id to FILE; refuses to start when FILE names a
-                            running process, replaces it when it is stale
-  -p, --process-name NAME   name of the process in process lists and in syslog (default oversip)
-  -u, --user USER           give up root's rights for those of USER once the sockets are bound
-  -g, --group GROUP         the same for GROUP (default: the main group of USER)
-      --no-color            no colours in what is printed (NO_COLOR does the same)
-  -v, --version             print the version
-  -h, --help                print this help
-
+${SERVER_OPTIONS}
+Options of cert create:
+${CERTIFICATE_OPTIONS}
 Signals:
   TERM, QUIT, INT           stop: transactions under way are given core.shutdown_timeout seconds
                             to end; a second one ends the server at once
   HUP                       reload proxies.conf, server.ts, certificates and keys
   USR1                      call systemEvents.onUserReload
 
-Exit status: 0 when the server was stopped, or what process.exit() of user code asked for; 1 after an
-error; 2 for a command line that is wrong.
+Exit status:
+  0                         the server was stopped, or the command did what was asked
+  1                         an error: a file that cannot be used, a port that is taken, a callback
+                            of the start that failed, a file that is there already
+  2                         a command line that is wrong
+  other                     what process.exit() of user code asked for
 `;
+
+function describeOptions(isWanted: (entry: (typeof OPTION_LIST)[number]) => boolean): string {
+  return OPTION_LIST.filter(isWanted)
+    .map(([name, option]) => describeOption(name, option))
+    .join("");
+}
+
+function describeOption(name: string, option: OptionDescription): string {
+  const { effect, short, value } = option;
+  const words = `${optionWord(name, option)}${value === undefined ? "" : ` ${value}`}`;
+  const start = `${short === undefined ? "    " : `-${short}, `}${words}`.padEnd(OPTION_WIDTH - 2);
+
+  return effect
+    .map((line, index) => `${index === 0 ? `  ${start}` : " ".repeat(OPTION_WIDTH)}${line}\n`)
+    .join("");
+}

@@ -57,6 +57,38 @@ describe("the command line", () => {
     assert.deepEqual(parse("init", "/d"), { name: "init", directory: "/d" });
   });
 
+  it("cert create takes lists, and its defaults", () => {
+    assert.deepEqual(
+      parse(
+        ..."cert create edge --domain A.example --domain ::1 --sip-uri SIP:B.example --days 9 --key rsa --out /o".split(
+          " ",
+        ),
+      ),
+      {
+        name: "cert create",
+        options: {
+          name: "edge",
+          domains: ["a.example", "::1"],
+          sipUris: ["sip:b.example"],
+          days: 9,
+          keyType: "rsa",
+          directory: "/o",
+        },
+      },
+    );
+    assert.deepEqual(parse("cert", "create", "Edge.example"), {
+      name: "cert create",
+      options: {
+        name: "Edge.example",
+        domains: ["edge.example"],
+        sipUris: ["sip:edge.example"],
+        days: 365,
+        keyType: "ec",
+        directory: ".",
+      },
+    });
+  });
+
   for (const [words, message] of [
     ["--nonsense", 'unknown option "--nonsense"'],
     ["-x", 'unknown option "-x"'],
@@ -76,6 +108,31 @@ describe("the command line", () => {
     ["--no-version", 'unknown option "--no-version"'],
     ["init d --config-dir e", "init takes no option, but there is --config-dir"],
     ["init a b", 'unexpected word "b"'],
+    ["cert", "cert needs a command: create or identities"],
+    ["cert make", "cert needs a command: create or identities"],
+    ["cert create", "cert create needs a name"],
+    ["cert create a/b", '"a/b" is no name: 1 to 64 letters, digits, dots, hyphens and underscores'],
+    ["cert create a..b", '"a..b" is no domain: name some with --domain'],
+    ["cert create a --domain *.example.com", '--domain: "*.example.com" is no domain and no address'],
+    ["cert create a --domain [::1]", '--domain: "[::1]" is no domain and no address'],
+    [
+      "cert create a --sip-uri sip:bob@example.com",
+      '--sip-uri: "sip:bob@example.com" is not of the form sip:DOMAIN, without a user',
+    ],
+    [
+      "cert create a --sip-uri sips:example.com",
+      '--sip-uri: "sips:example.com" is not of the form sip:DOMAIN, without a user',
+    ],
+    ["cert create a --days 0", '--days: "0" is no number from 1 to 3650'],
+    ["cert create a --days 1e2", '--days: "1e2" is no number from 1 to 3650'],
+    ["cert create a --key dsa", '--key: "dsa" is neither ec nor rsa'],
+    ["cert create a --domain=", "--domain needs a value"],
+    ["cert create a --pid f", "cert create takes no --pid"],
+    ["check --days 3", "check takes no --days"],
+    ["cert identities f --no-color", "cert identities takes no option, but there is --no-color"],
+    ["completion fish", 'there is no completion for "fish", only for bash and zsh'],
+    ["--toString=x", 'unknown option "--toString"'],
+    ["constructor", 'unknown command "constructor"'],
   ] as const) {
     it(`refuses "${words}" and names what is wrong`, () => {
       assert.throws(

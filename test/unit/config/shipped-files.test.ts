@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { cpSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, it } from "node:test";
+import { describe, it, type TestContext } from "node:test";
 import { configurationReference, REFERENCE_FILE } from "../../../scripts/generate-config-reference.ts";
 import { SECTIONS } from "../../../src/config/configuration.ts";
 import type { ConfigurationKey } from "../../../src/config/configuration-key.ts";
@@ -14,6 +14,16 @@ import { parseYaml } from "../../../src/config/yaml-file.ts";
 import { makeConfigurationDirectory, writeCertificate } from "../../support/configuration-directory.ts";
 
 const SAMPLES = join(import.meta.dirname, "../../../etc");
+
+/** The sample files as `oversip init` writes them: with a certificate, which is never shipped. */
+function copySamples(context: TestContext): string {
+  const directory = makeConfigurationDirectory(context, {});
+
+  cpSync(SAMPLES, directory, { recursive: true, filter: (path) => path !== join(SAMPLES, "tls") });
+  writeCertificate(join(directory, "tls"), "demo");
+
+  return directory;
+}
 
 describe("the files of OverSIP 2.0", () => {
   it("load unchanged", (context) => {
@@ -54,14 +64,16 @@ describe("the files of OverSIP 2.0", () => {
 describe("the sample files of etc/", () => {
   const mainText = readFileSync(join(SAMPLES, "oversip.conf"), "utf8");
   const proxiesText = readFileSync(join(SAMPLES, "proxies.conf"), "utf8");
-  const { configuration, notices } = loadConfiguration(SAMPLES, "oversip.conf");
 
-  it("work on any machine: loopback, no certificates, UDP and TCP on 5060, WS on 10080", () => {
+  it("work on any machine: every transport, on loopback", (context) => {
+    const { configuration, notices } = loadConfiguration(copySamples(context), "oversip.conf");
     const { sip, websocket } = configuration;
 
     assert.deepEqual(notices, []);
-    assert.deepEqual([sip.sipUdp, sip.sipTcp, sip.sipTls, sip.listenPort], [true, true, false, 5060]);
-    assert.deepEqual([websocket.sipWs, websocket.sipWss, websocket.listenPort], [true, false, 10_080]);
+    assert.deepEqual([sip.sipUdp, sip.sipTcp, sip.sipTls], [true, true, true]);
+    assert.deepEqual([sip.listenPort, sip.listenPortTls], [5060, 5061]);
+    assert.deepEqual([websocket.sipWs, websocket.sipWss], [true, true]);
+    assert.deepEqual([websocket.listenPort, websocket.listenPortTls], [10_080, 10_443]);
 
     for (const { listenIpv4, listenIpv6 } of [sip, websocket]) {
       assert.deepEqual([listenIpv4, listenIpv6], [["127.0.0.1"], ["::1"]]);
@@ -119,8 +131,9 @@ describe("the sample files of etc/", () => {
     );
   });
 
-  it("have the profiles of OverSIP 2.0", () => {
-    const profiles = loadProxyProfiles(SAMPLES, configuration);
+  it("have the profiles of OverSIP 2.0", (context) => {
+    const directory = copySamples(context);
+    const profiles = loadProxyProfiles(directory, loadConfiguration(directory, "oversip.conf").configuration);
     const inDialog = profiles.get("proxy_in_dialog");
     const toUsers = profiles.get("proxy_to_users");
     const out = profiles.get("proxy_out");

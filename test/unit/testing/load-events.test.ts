@@ -1,8 +1,10 @@
 /** `oversip/testing`: which code is tested, and what its server is told. */
 import assert from "node:assert/strict";
+import { cpSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, it } from "node:test";
 import { pathToFileURL } from "node:url";
+import { ensureDemoCertificate } from "../../../src/app/demo-certificate.ts";
 import * as oversip from "../../../src/index.ts";
 import { startTestServer } from "../../../src/testing/index.ts";
 import { UserFiles } from "../../support/user-files.ts";
@@ -73,7 +75,12 @@ describe("oversip/testing: the code that is tested", () => {
   });
 
   it("the sample configuration can be tested", async () => {
-    await using edge = await startTestServer({ configDir: SAMPLE_DIRECTORY });
+    using files = new UserFiles();
+
+    cpSync(SAMPLE_DIRECTORY, files.directory, { recursive: true });
+    ensureDemoCertificate(files.path("tls"));
+
+    await using edge = await startTestServer({ configDir: files.directory });
 
     assert.equal((await edge.request("OPTIONS sip:192.0.2.100")).status, 200);
   });
