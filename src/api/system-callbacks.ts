@@ -9,7 +9,7 @@
 export type StartedCallback = () => unknown;
 /** May return a promise, which is awaited. */
 export type ReloadCallback = () => unknown;
-/** @param error true when the server dies of an unexpected error. */
+/** May return a promise, which is awaited. `error` is true when the server dies of an unexpected error. */
 export type TerminatedCallback = (error: boolean) => unknown;
 
 /** The `systemCallbacks` of the programming interface. Each method throws TypeError unless given a function. */

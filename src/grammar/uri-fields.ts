@@ -98,6 +98,7 @@ export abstract class UriFields {
     return this.kind === "sip" || this.kind === "sips";
   }
 
+  /** Whether the scheme is tel. */
   get isTel(): boolean {
     return this.kind === "tel";
   }
@@ -194,10 +195,12 @@ export abstract class UriFields {
     this.host = value;
   }
 
+  /** What `host` is; undefined when there is none. */
   get hostType(): HostType | undefined {
     return this.isSip ? hostTypeOf(this.components.host) : undefined;
   }
 
+  /** Undefined when the URI names none. */
   get port(): number | undefined {
     const { port } = this.components;
 

@@ -72,7 +72,9 @@ const KNOWN_METHODS: ReadonlySet<string> = new Set([
 export interface RawValues {
   /** Topmost first. */
   readonly via: readonly string[];
+  /** With its tag and other parameters. */
   readonly from: string;
+  /** With its tag and other parameters. */
   readonly to: string;
   /** Topmost first; empty when there is none. */
   readonly route: readonly string[];
