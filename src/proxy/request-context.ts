@@ -176,6 +176,15 @@ export class RequestContext implements ServerTransactionUser {
     return true;
   }
 
+  /** As `relay`. What the user's code has made of the response may be nothing that can be sent. */
+  relayOrLog(response: SipResponse): void {
+    try {
+      this.relay(response);
+    } catch (error) {
+      this.environment.logger.error(error);
+    }
+  }
+
   transactionCanceled(cancel: SipRequest): void {
     if (this.received.method !== "INVITE") {
       return;

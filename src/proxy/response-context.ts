@@ -7,7 +7,6 @@
 
 import type { SipRequest } from "../message/sip-request.ts";
 import type { SipResponse } from "../message/sip-response.ts";
-import { reasonPhraseOf } from "../message/status-codes.ts";
 import type { Flow } from "../transport/flow.ts";
 import type { Target } from "../transport/target.ts";
 import { Delivery } from "./delivery.ts";
@@ -15,6 +14,7 @@ import { EarlyDialogs } from "./early-dialogs.ts";
 import type { ActiveRouting, RequestContext } from "./request-context.ts";
 import { copyForForwarding, type ForwardingPlan } from "./request-forwarding.ts";
 import { RequestRouting } from "./request-routing.ts";
+import { hideOverload } from "./response-forwarding.ts";
 import { INVITE_TIMEOUT, type RoutingError } from "./routing-error.ts";
 import type { RoutingEnd, RoutingObserver } from "./routing-observer.ts";
 import type { RoutingUser } from "./routing-user.ts";
@@ -36,8 +36,10 @@ export class ResponseContext<Response extends SipResponse> implements RoutingUse
   readonly #earlyDialogs = new EarlyDialogs();
   #phase: Phase = "routing";
   #isFinalDropped: boolean;
-  /** Whether the final response was dropped: then so are its retransmissions. */
-  #wasFinalDropped = false;
+  /** Whether the final response is a 2xx. */
+  #isSuccess = false;
+  /** Whether a 2xx was dropped: then so are its retransmissions. */
+  #wasSuccessDropped = false;
   #isCanceled = false;
   #isTimedOut = false;
   #hasFinal = false;
@@ -184,7 +186,7 @@ export class ResponseContext<Response extends SipResponse> implements RoutingUse
     }
 
     if (this.#isCanceled) {
-      this.#context.relay(response);
+      this.#context.relayOrLog(response);
 
       return;
     }
@@ -193,7 +195,7 @@ export class ResponseContext<Response extends SipResponse> implements RoutingUse
       () => this.#observer.provisionalResponse(response),
       (isDropped) => {
         if (!isDropped) {
-          this.#context.relay(response);
+          this.#context.relayOrLog(response);
         }
       },
     );
@@ -201,15 +203,11 @@ export class ResponseContext<Response extends SipResponse> implements RoutingUse
 
   #processFinal(response: Response, isSuccess: boolean): void {
     this.#phase = "ending";
+    this.#isSuccess = isSuccess;
     this.#delivery.deliver(
       () => this.#runFinalCallbacks(response, isSuccess),
       (isDropped) => {
-        if (response.statusCode === 503) {
-          // RFC 3261 section 16.7 step 6: that one server is overloaded says nothing of this one.
-          response.statusCode = 500;
-          response.reasonPhrase = reasonPhraseOf(500);
-        }
-
+        hideOverload(response);
         this.#end(
           isDropped,
           () => this.#relayFinal(response),
@@ -232,8 +230,8 @@ export class ResponseContext<Response extends SipResponse> implements RoutingUse
     this.#delivery.deliver(
       () => this.#observer.successResponse(response),
       (isDropped) => {
-        if (!isDropped && !this.#wasFinalDropped) {
-          this.#context.relay(response);
+        if (!isDropped && !this.#wasSuccessDropped) {
+          this.#context.relayOrLog(response);
         }
       },
     );
@@ -270,7 +268,7 @@ export class ResponseContext<Response extends SipResponse> implements RoutingUse
     const isDropped = isCurrentDropped || this.#isFinalDropped;
 
     this.#phase = "ended";
-    this.#wasFinalDropped = isDropped;
+    this.#wasSuccessDropped = isDropped && this.#isSuccess;
     this.#context.endRouting(this);
 
     if (!isDropped) {

@@ -5,6 +5,7 @@ import { HEADER_ID, type HeaderName, resolveHeaderName } from "../message/header
 import type { MessageParts } from "../message/sip-message.ts";
 import type { SipRequest } from "../message/sip-request.ts";
 import type { SipResponse } from "../message/sip-response.ts";
+import { reasonPhraseOf } from "../message/status-codes.ts";
 import type { Flow } from "../transport/flow.ts";
 
 const CALL_ID: HeaderName = resolveHeaderName("Call-ID");
@@ -69,6 +70,14 @@ export function responseFor(response: SipResponse, request: SipRequest, toTag: s
   }
 
   return copy;
+}
+
+/** RFC 3261 section 16.7 step 6: that one server is overloaded says nothing of this one. */
+export function hideOverload(response: SipResponse): void {
+  if (response.statusCode === 503) {
+    response.statusCode = 500;
+    response.reasonPhrase = reasonPhraseOf(500);
+  }
 }
 
 /** RFC 3261 section 18.3: a stream needs Content-Length; in a datagram, what is not there stays away. */

@@ -320,6 +320,54 @@ describe("§16.7 response processing", () => {
     assert.equal(results.length, 1);
   });
 
+  it("a provisional response that a callback has made unsendable is logged, and the final one goes up", async () => {
+    for (const wait of [turn, (): undefined => undefined]) {
+      const { harness, caller, callee, results } = start((proxy, request) => {
+        request.from.user = "other";
+        proxy.onProvisionalResponse((response) => {
+          response.setHeader("To", "<no address");
+
+          return wait();
+        });
+      });
+
+      harness.answer(callee, "180 Ringing");
+      harness.answer(callee, "200 OK");
+      await turn();
+      await turn();
+      assert.deepEqual(caller.startLines, ["SIP/2.0 100 Trying", "SIP/2.0 200 OK"]);
+      assert.equal(harness.logger.textsOf("error").length, 1);
+      assert.deepEqual(harness.logger.textsOf("crit"), []);
+      assert.equal(results.length, 1);
+    }
+  });
+
+  it("a further 2xx that a callback has made unsendable is logged, and the next one goes up", async () => {
+    let count = 0;
+    const { harness, caller, callee } = start((proxy, request) => {
+      request.from.user = "other";
+      proxy.onSuccessResponse(async (response) => {
+        await turn();
+
+        if (++count === 2) {
+          response.setHeader("To", "<no address");
+        }
+      });
+    });
+
+    harness.answer(callee, "200 OK");
+    harness.answer(callee, "200 OK");
+    harness.answer(callee, "200 OK", [], "fork");
+
+    for (let i = 0; i < 6; i++) {
+      await turn();
+    }
+
+    assert.deepEqual(caller.startLines.slice(1), ["SIP/2.0 200 OK", "SIP/2.0 200 OK"]);
+    assert.equal(harness.lastResponse(caller).toTag, "fork");
+    assert.equal(harness.logger.textsOf("error").length, 1);
+  });
+
   it("SECURITY: while a callback does not end, only so many responses wait", async () => {
     const { promise, resolve } = Promise.withResolvers<void>();
     const { harness, caller, callee } = start((proxy) => proxy.onProvisionalResponse(() => promise));

@@ -115,4 +115,20 @@ describe("§16.8 Timer C", () => {
     assert.deepEqual(caller.startLines.slice(2), ["SIP/2.0 180 Ringing", "SIP/2.0 486 Busy Here"]);
     assert.equal(events.at(-2), "failure");
   });
+
+  it("§16.7 step 5: a 200 that crosses the CANCEL goes up although the request is routed anew, which it ends", async () => {
+    const { harness, caller, callee } = start(true);
+
+    harness.answer(callee, "180 Ringing");
+    harness.clock.advance(20_000);
+    await turn();
+
+    const second = harness.flowTo("203.0.113.8", 5060);
+
+    harness.answer(second, "183 Session Progress");
+    harness.receive(callee, responseTo(callee.sent[0] ?? "", "200 OK", [], "callee"));
+
+    assert.equal(caller.startLines.at(-1), "SIP/2.0 200 OK");
+    assert.match(second.startLines.at(-1) ?? "", /^CANCEL /);
+  });
 });
