@@ -17,7 +17,9 @@ need_file() {
 
 need kamailio kamailio
 need_file kamailio/modules/outbound.so kamailio-outbound-modules
+need_file kamailio/modules/tls.so kamailio-tls-modules
 need baresip baresip-core
+need nsd nsd
 need chromium chromium
 need tshark tshark
 need openssl openssl

@@ -12,6 +12,8 @@ import { findFreePort } from "./sipp.ts";
 
 export interface BaresipOptions {
   readonly user: string;
+  /** Default DOMAIN. */
+  readonly domain?: string;
   /** Address and port of its outbound proxy. */
   readonly proxy: string;
   readonly transport: "udp" | "tcp" | "tls";
@@ -107,8 +109,8 @@ export class Baresip {
     return next() as BaresipEvent;
   }
 
-  async dial(user: string): Promise<void> {
-    await this.command("dial", `sip:${user}@${DOMAIN}`);
+  async dial(user: string, domain = DOMAIN): Promise<void> {
+    await this.command("dial", `sip:${user}@${domain}`);
   }
 
   async accept(): Promise<void> {
@@ -232,10 +234,10 @@ function configuration(options: BaresipOptions, controlAddress: string): string 
 }
 
 function account(options: BaresipOptions): string {
-  const { user, proxy, transport, registerSeconds = 60, account: further = [] } = options;
+  const { user, proxy, transport, registerSeconds = 60, domain = DOMAIN, account: further = [] } = options;
 
   return `${[
-    `<sip:${user}@${DOMAIN};transport=${transport}>`,
+    `<sip:${user}@${domain};transport=${transport}>`,
     `auth_user=${user}`,
     `auth_pass=${passwordOf(user)}`,
     `outbound="sip:${proxy};transport=${transport}"`,

@@ -16,6 +16,10 @@ export interface RegistrarOptions {
   readonly trustsAssertions?: boolean;
   /** Address and port by which all users are reached. Default: by their Path, else by their Contact. */
   readonly edge?: string;
+  /** Where calls to another domain go. Default: nowhere. */
+  readonly trunk?: { readonly domain: string; readonly uri: string };
+  /** Mutual TLS on a port of its own; files are absolute paths. */
+  readonly tls?: { readonly port: number; readonly configurationFile: string };
 }
 
 /** The password of a user of the registrar. */
@@ -24,8 +28,20 @@ export function passwordOf(user: string): string {
 }
 
 export function kamailioConfiguration(options: RegistrarOptions): string {
-  const { ip, port, domain, path = true, authentication = false, trustsAssertions = false, edge } = options;
+  const {
+    ip,
+    port,
+    domain,
+    path = true,
+    authentication = false,
+    trustsAssertions = false,
+    edge,
+    tls,
+    trunk,
+  } = options;
   const modules = [
+    // Its memory functions have to be there before anybody else uses OpenSSL.
+    ...(tls === undefined ? [] : ["tls"]),
     ...["tm", "tmx", "sl", "rr", "pv", "maxfwd", "usrloc", "registrar", "textops", "siputils", "xlog", "kex"],
     ...["auth", "jsonrpcs", "xhttp", "stun", "outbound"],
   ];
@@ -41,11 +57,13 @@ dns=no
 rev_dns=no
 listen=udp:${ip}:${port}
 listen=tcp:${ip}:${port}
+${tls === undefined ? "" : `enable_tls=yes\nlisten=tls:${ip}:${tls.port}`}
 alias="${domain}"
 # JSON-RPC over HTTP asks for no Content-Length.
 tcp_accept_no_cl=yes
 ${modules.map((name) => `loadmodule "${name}.so"`).join("\n")}
 
+${tls === undefined ? "" : `modparam("tls", "config", "${tls.configurationFile}")`}
 modparam("usrloc", "db_mode", 0)
 modparam("registrar", "use_path", ${path ? 1 : 0})
 modparam("registrar", "path_mode", 1)
@@ -99,6 +117,7 @@ ${authentication ? authenticate(trustsAssertions) : ""}
     exit;
   }
 
+${trunk === undefined ? "" : routeToTrunk(trunk)}
   if (!(uri == myself)) {
     sl_send_reply("403", "Not One of My Users");
     exit;
@@ -147,3 +166,35 @@ const ASSERTION = `
     exit;
   }
 `;
+
+function routeToTrunk(trunk: { readonly domain: string; readonly uri: string }): string {
+  return `
+  if ($rd == "${trunk.domain}") {
+    remove_hf("Route");
+    record_route();
+    $du = "${trunk.uri}";
+    t_relay();
+    exit;
+  }
+`;
+}
+
+/** \`tls.cfg\` of the module tls: whom it does not know, it refuses, as a server and as a client. */
+export function mutualTlsConfiguration(files: {
+  readonly certificate: string;
+  readonly key: string;
+  readonly authority: string;
+}): string {
+  return ["server", "client"]
+    .map(
+      (side) => `[${side}:default]
+method = TLSv1.2+
+verify_certificate = yes
+require_certificate = yes
+certificate = ${files.certificate}
+private_key = ${files.key}
+ca_list = ${files.authority}
+`,
+    )
+    .join("\n");
+}

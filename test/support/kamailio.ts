@@ -3,10 +3,22 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BackgroundProcess } from "./background-process.ts";
-import { kamailioConfiguration, type RegistrarOptions } from "./kamailio-configuration.ts";
+import {
+  kamailioConfiguration,
+  mutualTlsConfiguration,
+  type RegistrarOptions,
+} from "./kamailio-configuration.ts";
+import type { MadeCertificate } from "./make-certificates.ts";
 import { findFreePort } from "./sipp.ts";
 
 export const DOMAIN = "example.test";
+
+export interface MutualTls {
+  readonly port: number;
+  readonly identity: MadeCertificate;
+  /** PEM of the authority that it trusts. */
+  readonly authority: string;
+}
 
 export interface KamailioBinding {
   readonly Address: string;
@@ -32,30 +44,37 @@ export class Kamailio {
 
   /** Resolves when it answers. */
   static async start(
-    options: Partial<RegistrarOptions> & { readonly wrapper?: readonly string[] } = {},
+    options: Partial<Omit<RegistrarOptions, "tls">> & { readonly tls?: MutualTls } = {},
   ): Promise<Kamailio> {
-    const { ip = "127.0.0.1", wrapper = [] } = options;
-    const port = options.port ?? (await findFreePort("127.0.0.1"));
+    const { ip = "127.0.0.1", tls, ...others } = options;
+    const port = options.port ?? (await findFreePort(ip));
     const directory = mkdtempSync(join(tmpdir(), "kamailio-"));
     const file = join(directory, "kamailio.cfg");
 
-    writeFileSync(file, kamailioConfiguration({ domain: DOMAIN, ...options, ip, port }));
+    writeFileSync(
+      file,
+      kamailioConfiguration({
+        domain: DOMAIN,
+        ...others,
+        ...(tls === undefined ? {} : { tls: writeTlsFiles(directory, tls) }),
+        ip,
+        port,
+      }),
+    );
 
-    const process = new BackgroundProcess("kamailio", [
-      ...[...wrapper, "kamailio", "-DD", "-E", "-f", file, "-Y", directory, "-w", directory],
+    const process = new BackgroundProcess(`kamailio ${others.domain ?? DOMAIN}`, [
+      ...["kamailio", "-DD", "-E", "-f", file, "-Y", directory, "-w", directory],
       ...["-P", join(directory, "kamailio.pid"), "-m", "32", "-M", "4"],
     ]);
     const kamailio = new Kamailio(ip, port, process, directory);
 
     try {
-      if (wrapper.length === 0) {
-        await process.until("an answer by JSON-RPC", () =>
-          kamailio.rpc("core.version").then(
-            () => true,
-            () => false,
-          ),
-        );
-      }
+      await process.until("an answer by JSON-RPC", () =>
+        kamailio.rpc("core.version").then(
+          () => true,
+          () => false,
+        ),
+      );
     } catch (error) {
       await kamailio[Symbol.asyncDispose]();
       throw error;
@@ -135,4 +154,24 @@ export class Kamailio {
     await this.#process[Symbol.asyncDispose]();
     rmSync(this.#directory, { recursive: true, force: true });
   }
+}
+
+function writeTlsFiles(
+  directory: string,
+  { port, identity, authority }: MutualTls,
+): { port: number; configurationFile: string } {
+  const write = (name: string, text: string): string => {
+    const file = join(directory, name);
+
+    writeFileSync(file, text);
+
+    return file;
+  };
+  const configuration = mutualTlsConfiguration({
+    certificate: write("kamailio.crt", identity.cert),
+    key: write("kamailio.key", identity.key),
+    authority: write("authority.crt", authority),
+  });
+
+  return { port, configurationFile: write("tls.cfg", configuration) };
 }
