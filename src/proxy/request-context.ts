@@ -17,6 +17,8 @@ import { OwnRouteFindings } from "./route-preprocessing.ts";
 export interface ActiveRouting {
   /** Whether its final response or error is with the user's callbacks now, and nothing waits downstream. */
   readonly isEnding: boolean;
+  /** Whether that final response is a 2xx. */
+  readonly isSucceeding: boolean;
   /** The caller sent CANCEL. */
   cancel(cancel: SipRequest): void;
   /** The caller has, or gets, its final response from elsewhere: what is pending downstream is canceled. */
@@ -56,6 +58,7 @@ export class RequestContext implements ServerTransactionUser {
 
   #tvars: Record<string, unknown> | undefined = undefined;
   #routing: ActiveRouting | undefined = undefined;
+  #lateCancel: SipRequest | undefined = undefined;
   readonly #ending = new Ending();
 
   constructor(
@@ -118,10 +121,22 @@ export class RequestContext implements ServerTransactionUser {
     this.#routing = routing;
   }
 
-  /** To be called before the final response is sent upstream. */
-  endRouting(routing: ActiveRouting): void {
+  /**
+   * To be called before the final response is sent upstream.
+   *
+   * @param isSuccessDropped whether that is a 2xx, and is not sent: then a CANCEL that came meanwhile did not come too late.
+   */
+  endRouting(routing: ActiveRouting, isSuccessDropped: boolean): void {
+    const cancel = this.#lateCancel;
+
     if (this.#routing === routing) {
       this.#routing = undefined;
+    }
+
+    this.#lateCancel = undefined;
+
+    if (cancel !== undefined && isSuccessDropped && this.transaction?.finalStatusCode === undefined) {
+      this.transactionCanceled(cancel);
     }
   }
 
@@ -187,6 +202,13 @@ export class RequestContext implements ServerTransactionUser {
 
   transactionCanceled(cancel: SipRequest): void {
     if (this.received.method !== "INVITE") {
+      return;
+    }
+
+    if (this.#routing?.isSucceeding === true) {
+      // The callee has the call: its 2xx goes up (RFC 3261 section 16.7 step 5), and a 487 before it would hide it.
+      this.#lateCancel = cancel;
+
       return;
     }
 

@@ -4,7 +4,6 @@
  * the caller, unless it is dropped. Nothing is waited for unless a callback
  * returns a promise; then what arrives meanwhile waits its turn.
  */
-
 import type { SipRequest } from "../message/sip-request.ts";
 import type { SipResponse } from "../message/sip-response.ts";
 import type { Flow } from "../transport/flow.ts";
@@ -71,6 +70,10 @@ export class ResponseContext<Response extends SipResponse> implements RoutingUse
 
   get isEnding(): boolean {
     return this.#phase === "ending";
+  }
+
+  get isSucceeding(): boolean {
+    return this.isEnding && this.#isSuccess;
   }
 
   /** Whether there is nothing left that could be dropped. */
@@ -269,7 +272,7 @@ export class ResponseContext<Response extends SipResponse> implements RoutingUse
 
     this.#phase = "ended";
     this.#wasSuccessDropped = isDropped && this.#isSuccess;
-    this.#context.endRouting(this);
+    this.#context.endRouting(this, this.#wasSuccessDropped);
 
     if (!isDropped) {
       try {

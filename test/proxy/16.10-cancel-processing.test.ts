@@ -182,6 +182,45 @@ describe("§16.10 CANCEL processing", () => {
     assert.equal(harness.flowTo("203.0.113.8", 5060).sent.length, 0);
   });
 
+  it("while a 200 is with onSuccessResponse it comes too late: the 200 goes up, and no 487 before it", async () => {
+    const { harness, caller, callee, cancel, events } = start(({ SipProxy }, log) => async (request) => {
+      request.signal.addEventListener("abort", () => log.push("aborted"));
+
+      const proxy = new SipProxy().onCanceled(() => void log.push("canceled")).onSuccessResponse(turn);
+
+      log.push((await proxy.route(request)).outcome);
+    });
+
+    harness.answer(callee, "200 OK");
+    cancel();
+    await turn();
+    await turn();
+
+    assert.deepEqual(caller.startLines, ["SIP/2.0 100 Trying", "SIP/2.0 200 Cancelled", "SIP/2.0 200 OK"]);
+    assert.deepEqual(events, ["response"]);
+  });
+
+  it("while a 200 is with onSuccessResponse, which drops it: the caller gets 487, and the next try is not made", async () => {
+    const { harness, caller, callee, cancel, events } = start(({ SipProxy }, log) => async (request) => {
+      const proxy = new SipProxy().onSuccessResponse(async () => {
+        await turn();
+        proxy.dropResponse();
+      });
+
+      await proxy.route(request);
+      log.push((await new SipProxy().route(request, { host: "203.0.113.8" })).outcome);
+    });
+
+    harness.answer(callee, "200 OK");
+    cancel();
+    await turn();
+    await turn();
+
+    assert.equal(caller.startLines.at(-1), "SIP/2.0 487 Request Terminated");
+    assert.deepEqual(events, ["canceled"]);
+    assert.equal(harness.flowTo("203.0.113.8", 5060).sent.length, 0);
+  });
+
   it("after the final response it changes nothing", () => {
     const { harness, caller, callee, cancel, events } = start();
 
