@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 /**
  * The package `oversip`: what modules, and tests of server logic, import. The
  * user's own files get the same names from the server that loads them

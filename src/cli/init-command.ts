@@ -72,11 +72,12 @@ function starterFiles(): ReadonlyMap<string, string> {
 
 /** Leads editors to the types of this very package, wherever the configuration directory lies. */
 function withInstalledTypes(text: string): string {
-  const isSource = import.meta.url.endsWith(".ts");
-  const index = fileURLToPath(new URL(isSource ? "../index.ts" : "../index.d.ts", import.meta.url));
+  const ending = import.meta.url.endsWith(".ts") ? "ts" : "d.ts";
+  const typesOf = (path: string) => [fileURLToPath(new URL(`../${path}.${ending}`, import.meta.url))];
+  const paths = { oversip: typesOf("index"), "oversip/testing": typesOf("testing/index") };
   const { compilerOptions, ...rest } = JSON.parse(text) as { compilerOptions: Record<string, unknown> };
   // Those of Node.js are seldom installed where a configuration lies; without "types", what is there is taken.
   const { types: _types, ...options } = compilerOptions;
 
-  return `${JSON.stringify({ compilerOptions: { ...options, paths: { oversip: [index] } }, ...rest }, null, 2)}\n`;
+  return `${JSON.stringify({ compilerOptions: { ...options, paths }, ...rest }, null, 2)}\n`;
 }

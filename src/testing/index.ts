@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 /**
  * `oversip/testing`: runs a user's server module without a network, for unit
  * tests by any test runner. `docs/guides/testing-your-server.md` shows how.
