@@ -7,7 +7,8 @@ import type { RequestContext } from "./request-context.ts";
 const MAX_EARLY_DIALOGS = 16;
 
 export class EarlyDialogs {
-  #toTags: Set<string> | undefined = undefined;
+  /** By To tag: whether it has not had its 199 yet. */
+  #isOpenByToTag: Map<string, boolean> | undefined = undefined;
   #isWanted: boolean | undefined = undefined;
 
   /** A provisional response was received. */
@@ -15,18 +16,18 @@ export class EarlyDialogs {
     const toTag = this.#wants199(context) ? response.toTag : undefined;
 
     if (toTag !== undefined) {
-      this.#toTags ??= new Set();
+      this.#isOpenByToTag ??= new Map();
 
-      if (this.#toTags.size < MAX_EARLY_DIALOGS) {
-        this.#toTags.add(toTag);
+      if (this.#isOpenByToTag.size < MAX_EARLY_DIALOGS || this.#isOpenByToTag.has(toTag)) {
+        this.#isOpenByToTag.set(toTag, response.statusCode !== 199);
       }
     }
   }
 
   /**
    * A final response that is not sent upstream has ended them: says so to a
-   * caller that wants to know. Not where provisional responses have to be
-   * reliable, since this server can make none that is.
+   * caller that wants to know, once for each. Not where provisional responses
+   * have to be reliable, since this server can make none that is.
    */
   end(response: SipResponse, context: RequestContext): void {
     if (!this.#wants199(context)) {
@@ -34,17 +35,19 @@ export class EarlyDialogs {
     }
 
     const reason = `Reason: SIP ;cause=${response.statusCode} ;text=${quote(response.reasonPhrase)}`;
-    const toTags = this.#toTags ?? new Set();
+    const isOpenByToTag = this.#isOpenByToTag ?? new Map<string, boolean>();
 
-    if (response.toTag !== undefined) {
-      toTags.add(response.toTag);
+    if (response.toTag !== undefined && !isOpenByToTag.has(response.toTag)) {
+      isOpenByToTag.set(response.toTag, true);
     }
 
-    for (const toTag of toTags) {
-      context.reply(199, undefined, [reason], undefined, toTag);
+    for (const [toTag, isOpen] of isOpenByToTag) {
+      if (isOpen) {
+        context.reply(199, undefined, [reason], undefined, toTag);
+      }
     }
 
-    this.#toTags = undefined;
+    this.#isOpenByToTag = undefined;
   }
 
   #wants199({ received }: RequestContext): boolean {

@@ -443,6 +443,27 @@ describe("§16.7 response processing", () => {
     assert.deepEqual(tags, [...Array.from({ length: 16 }, (_, i) => `early${i}`), "final"]);
   });
 
+  it("RFC 6228 §6: no second 199 for an early dialog whose 199 came from downstream", () => {
+    const { harness, caller, callee } = start(
+      (proxy) => proxy.onFailureResponse((response) => proxy.dropResponse(response)),
+      {},
+      "INVITE",
+      { extra: ["Supported: 199"] },
+    );
+
+    harness.answer(callee, "180 Ringing", [], "one");
+    harness.answer(callee, "180 Ringing", [], "two");
+    harness.answer(callee, "199 Early Dialog Terminated", [], "one");
+    harness.answer(callee, "199 Early Dialog Terminated", [], "two");
+    harness.answer(callee, "486 Busy Here", [], "two");
+
+    const tags = caller.sent
+      .filter((text) => text.startsWith("SIP/2.0 199"))
+      .map((text) => harness.parse(text).toTag);
+
+    assert.deepEqual(tags, ["one", "two"]);
+  });
+
   it("RFC 6228 §6: no 199 where provisional responses must be reliable", () => {
     const { harness, caller, callee } = start(
       (proxy) => proxy.onFailureResponse((response) => proxy.dropResponse(response)),
