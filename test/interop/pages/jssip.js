@@ -74,7 +74,10 @@ window.phone = {
     session.answer(callOptions);
   },
   hangUp() {
-    session.terminate();
+    // The other side may have been first.
+    if (!session.isEnded()) {
+      session.terminate();
+    }
   },
   stop() {
     ua.stop();

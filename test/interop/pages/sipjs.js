@@ -68,7 +68,10 @@ window.phone = {
     await manager.answer(session);
   },
   async hangUp() {
-    await manager.hangup(session);
+    // The other side may have been first.
+    if (session.state !== SessionState.Terminated) {
+      await manager.hangup(session);
+    }
   },
   async stop() {
     await manager.disconnect();
