@@ -223,6 +223,10 @@ export class RequestContext implements ServerTransactionUser {
     }
   }
 
+  transactionGivenUp(): void {
+    this.#routing?.withdraw();
+  }
+
   transactionTerminated(): void {
     this.#ending.transactionTerminated();
     this.#routing?.withdraw();

@@ -147,11 +147,7 @@ export abstract class BaseServerTransaction
     // The caller waits for a final response without repeating its INVITE any more: from now on it is sent reliably.
     this.isStateful = true;
 
-    try {
-      this.user.transactionCanceled(cancel);
-    } catch (error) {
-      this.logUserError(error);
-    }
+    this.tellUser((user) => user.transactionCanceled(cancel));
   }
 
   timerFired(timer: ServerTimer): void {
@@ -248,11 +244,7 @@ export abstract class BaseServerTransaction
 
     this.context.forgetServerTransaction(this.key);
 
-    try {
-      this.user?.transactionTerminated();
-    } catch (error) {
-      this.logUserError(error);
-    }
+    this.tellUser((user) => user.transactionTerminated());
   }
 
   protected get logFields() {
@@ -278,6 +270,7 @@ export abstract class BaseServerTransaction
     if (this.finalStatusCode === undefined) {
       this.context.logger.warn("a request was left without an answer", this.logFields);
       this.giveUp();
+      this.tellUser((user) => user.transactionGivenUp?.());
     } else {
       this.context.logger.warn("code over an answered request has not ended", this.logFields);
     }
@@ -287,8 +280,14 @@ export abstract class BaseServerTransaction
     }
   }
 
-  private logUserError(error: unknown): void {
-    this.context.logger.crit(error, this.logFields);
+  private tellUser(tell: (user: ServerTransactionUser) => void): void {
+    try {
+      if (this.user !== undefined) {
+        tell(this.user);
+      }
+    } catch (error) {
+      this.context.logger.crit(error, this.logFields);
+    }
   }
 }
 

@@ -13,6 +13,9 @@ export interface ServerTransactionUser {
   /** A CANCEL came (answered already, RFC 3261 section 9.2). Not after a final response. */
   transactionCanceled(cancel: SipRequest): void;
 
+  /** Nobody gave a final response for too long: the transaction gave one itself, and takes no other. Before its end. */
+  transactionGivenUp?(): void;
+
   /** The transaction is over: final response sent and its timers run out, given up, or transport failed for good. Once. */
   transactionTerminated(): void;
 }

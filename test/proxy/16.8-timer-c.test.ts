@@ -131,4 +131,30 @@ describe("§16.8 Timer C", () => {
     assert.equal(caller.startLines.at(-1), "SIP/2.0 200 OK");
     assert.match(second.startLines.at(-1) ?? "", /^CANCEL /);
   });
+
+  it("§16.7 step 10: who gets no response for four minutes is answered 408, and what is pending downstream is canceled", () => {
+    const harness = new ProxyHarness({
+      onRequest:
+        ({ SipProxy }) =>
+        (request) => {
+          const proxy = new SipProxy().onProvisionalResponse(() => proxy.dropResponse());
+
+          proxy.route(request);
+        },
+    });
+    const caller = harness.peer({ remoteIp: "192.0.2.1" });
+
+    harness.receive(caller, requestText("INVITE"));
+
+    const callee = harness.flowTo("198.51.100.7", 5062);
+
+    for (let minute = 0; minute < 4; minute++) {
+      harness.answer(callee, "180 Ringing");
+      assert.deepEqual(caller.startLines, ["SIP/2.0 100 Trying"]);
+      harness.clock.advance(60_000);
+    }
+
+    assert.equal(caller.startLines[1], "SIP/2.0 408 Request Timeout");
+    assert.match(callee.startLines.at(-1) ?? "", /^CANCEL /);
+  });
 });
