@@ -1,13 +1,14 @@
 /**
- * TLS handshakes of clients. The sockets are accepted, and counted, elsewhere:
- * no handshake begins before a connection is within the limits.
+ * TLS handshakes of SIP clients. The sockets are accepted, and counted,
+ * elsewhere: no handshake begins before a connection is within the limits.
  */
 import type { Socket } from "node:net";
-import { createServer, type Server, type TLSSocket } from "node:tls";
+import type { TLSSocket } from "node:tls";
 import type { LimitedLog } from "./limited-log.ts";
 import type { ListeningPoint } from "./listening-point.ts";
 import type { PendingHandshakes } from "./pending-handshakes.ts";
-import { secureContextOptions, type TlsCredentials } from "./tls-credentials.ts";
+import type { TlsCredentials } from "./tls-credentials.ts";
+import { TlsHandshakes } from "./tls-handshakes.ts";
 
 interface Handshake {
   readonly socket: Socket;
@@ -15,14 +16,15 @@ interface Handshake {
 }
 
 export class TlsAcceptor {
-  readonly #server: Server;
+  readonly #handshakes: TlsHandshakes<Handshake>;
   readonly #pending: PendingHandshakes;
   readonly #log: LimitedLog;
   readonly #onSecure: (socket: TLSSocket, listeningPoint: ListeningPoint) => void;
-  /** By the four addresses and ports: the runtime does not tell which socket a TLS socket was made from. */
-  readonly #handshakes = new Map<string, Handshake>();
 
-  /** @param onSecure called when a handshake is done; nothing of the socket is read before somebody does. */
+  /**
+   * @param onSecure called when a handshake is done; nothing of the socket is read before somebody does.
+   * @throws {Error} when the credentials cannot be used.
+   */
   constructor(
     credentials: TlsCredentials,
     pending: PendingHandshakes,
@@ -32,22 +34,26 @@ export class TlsAcceptor {
     this.#pending = pending;
     this.#log = log;
     this.#onSecure = onSecure;
-    this.#server = createServer({
-      ...secureContextOptions(credentials),
-      // Asked for and handed to user code, which is to judge them.
-      requestCert: true,
-      rejectUnauthorized: false,
-    });
-    this.#server.on("secureConnection", (socket) => this.#receiveSecure(socket));
-    this.#server.on("tlsClientError", (error, socket) => this.#receiveError(error, socket));
-    this.#server.on("error", (error) => {
-      this.#log.write("warn", "tls-server", `TLS: ${error.message}`, {});
+    this.#handshakes = new TlsHandshakes({
+      credentials,
+      serverOptions: { requestCert: true },
+      onSecure: (socket, handshake) => this.#receiveSecure(socket, handshake),
+      onFailure: (error, socket) => {
+        log.write("info", "tls-error", `connection closed: TLS handshake: ${error.code ?? error.message}`, {
+          peer: socket.remoteAddress,
+        });
+      },
+      onServerError: (error) => log.write("warn", "tls-server", `TLS: ${error.message}`, {}),
     });
   }
 
-  /** For the handshakes that begin from now on. */
+  /**
+   * For the handshakes that begin from now on.
+   *
+   * @throws {Error} when they cannot be used; the old ones stay in force then.
+   */
   setCredentials(credentials: TlsCredentials): void {
-    this.#server.setSecureContext(secureContextOptions(credentials));
+    this.#handshakes.setCredentials(credentials);
   }
 
   /** Begins the handshake. False when too many are under way: the socket is to be closed. */
@@ -56,30 +62,12 @@ export class TlsAcceptor {
       return false;
     }
 
-    const key = keyOf(socket);
-
-    this.#handshakes.set(key, { socket, listeningPoint });
-    socket.once("close", () => this.#handshakes.delete(key));
-    this.#server.emit("connection", socket);
+    this.#handshakes.begin(socket, { socket, listeningPoint });
 
     return true;
   }
 
-  #receiveSecure(socket: TLSSocket): void {
-    const key = keyOf(socket);
-    const handshake = this.#handshakes.get(key);
-
-    // SECURITY: before anything else can go wrong with it.
-    socket.on("error", ignoreError);
-
-    if (handshake === undefined) {
-      // The peer is gone, and with it the addresses.
-      socket.destroy();
-
-      return;
-    }
-
-    this.#handshakes.delete(key);
+  #receiveSecure(socket: TLSSocket, handshake: Handshake): void {
     this.#pending.end(handshake.socket);
 
     try {
@@ -89,17 +77,4 @@ export class TlsAcceptor {
       socket.destroy();
     }
   }
-
-  #receiveError(error: NodeJS.ErrnoException, socket: TLSSocket): void {
-    this.#log.write("info", "tls-error", `connection closed: TLS handshake: ${error.code ?? error.message}`, {
-      peer: socket.remoteAddress,
-    });
-    socket.destroy();
-  }
 }
-
-function keyOf(socket: Socket): string {
-  return `${socket.remoteAddress} ${socket.remotePort} ${socket.localAddress} ${socket.localPort}`;
-}
-
-function ignoreError(): void {}

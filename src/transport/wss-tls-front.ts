@@ -1,11 +1,10 @@
 /**
- * TLS of a WSS listener: handshakes (TLS 1.2 and 1.3), and the user's
- * `onClientTlsHandshake` before a byte of HTTP is read. The TLS server has no
- * socket of its own: sockets are put into it.
+ * TLS of a WSS listener: handshakes, and the user's `onClientTlsHandshake`
+ * before a byte of HTTP is read.
  */
-import type { Socket } from "node:net";
-import { createServer, type Server, type TLSSocket } from "node:tls";
-import { createTlsContext, secureContextOptions, type TlsCredentials } from "./tls-credentials.ts";
+import type { TLSSocket } from "node:tls";
+import type { TlsCredentials } from "./tls-credentials.ts";
+import { TlsHandshakes } from "./tls-handshakes.ts";
 import { peerCertificates } from "./tls-peer-certificates.ts";
 import { runCallback } from "./ws-callback.ts";
 import { WsConnection } from "./ws-connection.ts";
@@ -32,25 +31,33 @@ export interface WssTlsFrontOptions {
 
 export class WssTlsFront {
   readonly #options: WssTlsFrontOptions;
-  readonly #server: Server;
-  /** Handshakes under way, by their addresses: the TLS server does not tell on which socket a handshake was done. */
-  readonly #handshakes = new Map<string, WsPending>();
+  readonly #handshakes: TlsHandshakes<WsPending>;
 
   /** @throws {Error} when the credentials cannot be used. */
   constructor(options: WssTlsFrontOptions) {
-    createTlsContext(options.credentials);
+    const { logger, limitedLog } = options.context;
+
     this.#options = options;
-    this.#server = createServer({
-      ...secureContextOptions(options.credentials),
-      handshakeTimeout: options.handshakeTimeoutMs,
-      requestCert: options.requestsClientCertificates,
-      // Whom to trust is for the user's code to say (`tls.validate`).
-      rejectUnauthorized: false,
-      ALPNProtocols: ["http/1.1"],
+    this.#handshakes = new TlsHandshakes({
+      credentials: options.credentials,
+      serverOptions: {
+        handshakeTimeout: options.handshakeTimeoutMs,
+        requestCert: options.requestsClientCertificates,
+        ALPNProtocols: ["http/1.1"],
+      },
+      onSecure: (socket, pending) => {
+        socket.disableRenegotiation();
+        this.#askUser(pending, socket);
+      },
+      onFailure: (error, _socket, pending) => {
+        if (pending !== undefined) {
+          limitedLog.write("info", "tls-handshake", `TLS handshake failed: ${error.code ?? error.message}`, {
+            peer: pending.remoteDescription,
+          });
+        }
+      },
+      onServerError: (error) => logger.warn(`TLS: ${error.message}`),
     });
-    this.#server.on("secureConnection", (socket) => this.#receiveSecure(socket));
-    this.#server.on("tlsClientError", (error, socket) => this.#receiveFault(error, socket));
-    this.#server.on("error", (error) => options.context.logger.warn(`TLS: ${error.message}`));
   }
 
   /**
@@ -59,53 +66,11 @@ export class WssTlsFront {
    * @throws {Error} when they cannot be used; the old ones stay in force then.
    */
   setCredentials(credentials: TlsCredentials): void {
-    createTlsContext(credentials);
-    this.#server.setSecureContext(secureContextOptions(credentials));
+    this.#handshakes.setCredentials(credentials);
   }
 
   begin(pending: WsPending): void {
-    const { socket } = pending;
-    const key = addressesOf(socket);
-
-    this.#handshakes.set(key, pending);
-    socket.once("close", () => {
-      if (this.#handshakes.get(key) === pending) {
-        this.#handshakes.delete(key);
-      }
-    });
-    this.#server.emit("connection", socket);
-  }
-
-  #receiveFault(error: NodeJS.ErrnoException, socket: TLSSocket): void {
-    const pending = this.#handshakes.get(addressesOf(socket));
-
-    if (pending !== undefined) {
-      this.#options.context.limitedLog.write(
-        "info",
-        "tls-handshake",
-        `TLS handshake failed: ${error.code ?? error.message}`,
-        { peer: pending.remoteDescription },
-      );
-    }
-
-    socket.destroy();
-  }
-
-  #receiveSecure(socket: TLSSocket): void {
-    const key = addressesOf(socket);
-    const pending = this.#handshakes.get(key);
-
-    this.#handshakes.delete(key);
-
-    if (pending === undefined) {
-      socket.destroy();
-
-      return;
-    }
-
-    socket.on("error", ignoreError);
-    socket.disableRenegotiation();
-    this.#askUser(pending, socket);
+    this.#handshakes.begin(pending.socket, pending);
   }
 
   /** Nothing is read from the socket meanwhile: what the client sends waits. */
@@ -156,9 +121,3 @@ export class WssTlsFront {
     });
   }
 }
-
-function addressesOf(socket: Socket): string {
-  return `${socket.remoteAddress} ${socket.remotePort} ${socket.localAddress} ${socket.localPort}`;
-}
-
-function ignoreError(): void {}
