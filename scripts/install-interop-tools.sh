@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs the Debian packages that the interoperability tests drive: registrar,
-# phone, browser, network tools. Quick when they are there; needs root only when
+# phone, browser, databases, network tools. Quick when they are there; needs root only when
 # one is missing.
 set -eu
 
@@ -20,6 +20,10 @@ need_file kamailio/modules/outbound.so kamailio-outbound-modules
 need_file kamailio/modules/tls.so kamailio-tls-modules
 need baresip baresip-core
 need nsd nsd
+need sipp sip-tester
+need svmap sipvicious
+need haproxy haproxy
+need redis-server redis-server
 need chromium chromium
 need tshark tshark
 need openssl openssl
