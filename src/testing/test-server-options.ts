@@ -8,7 +8,7 @@ import { loadConfiguration } from "../config/load-configuration.ts";
 import { loadProxyProfiles } from "../config/load-proxy-profiles.ts";
 import type { ProxyProfile } from "../config/proxy-profile.ts";
 import { loadCertificateAuthorities } from "../config/tls-material.ts";
-import { formatHostPort, type ListeningPoint } from "../transport/listening-point.ts";
+import { createListeningPoint, type ListeningPoint } from "../transport/listening-point.ts";
 import type { TransportProtocol } from "../transport/transport-protocol.ts";
 import type { EventSource, OversipModule, ServerEvents } from "./load-events.ts";
 import type { DnsTable } from "./table-dns.ts";
@@ -80,7 +80,7 @@ export function readSetup(options: TestServerOptions): TestSetup {
   };
 }
 
-/** Every transport on both IP versions, at the ports of the configuration. */
+/** Every transport on both IP versions, at the ports and under the names of the configuration. */
 export function listeningPointsOf({ sip, websocket }: Configuration): ListeningPoint[] {
   const ports: Readonly<Record<TransportProtocol, number>> = {
     udp: sip.listenPort || DEFAULT_PORTS.udp,
@@ -89,13 +89,22 @@ export function listeningPointsOf({ sip, websocket }: Configuration): ListeningP
     ws: websocket.listenPort || DEFAULT_PORTS.ws,
     wss: websocket.listenPortTls || DEFAULT_PORTS.wss,
   };
+  const names = {
+    ipv4: [sip.advertisedIpv4, websocket.advertisedIpv4, sip.recordRouteHostnameTlsIpv4],
+    ipv6: [sip.advertisedIpv6, websocket.advertisedIpv6, sip.recordRouteHostnameTlsIpv6],
+  } as const;
 
   return (["ipv4", "ipv6"] as const).flatMap((ipType) =>
     (["udp", "tcp", "tls", "ws", "wss"] as const).map((transport) => {
-      const ip = SERVER_IPS[ipType];
-      const port = ports[transport];
+      const [sipAddress, webSocketAddress, tlsName] = names[ipType];
+      const address = transport === "ws" || transport === "wss" ? webSocketAddress : sipAddress;
+      const name = transport === "tls" || transport === "wss" ? (tlsName ?? address) : address;
 
-      return { transport, ipType, ip, port, sentBy: formatHostPort(ip, port) };
+      return createListeningPoint(transport, {
+        ip: SERVER_IPS[ipType],
+        port: ports[transport],
+        advertisedHost: name ?? undefined,
+      });
     }),
   );
 }

@@ -74,6 +74,24 @@ describe("oversip/testing: the code that is tested", () => {
     }
   });
 
+  it("the server has the names that its configuration gives it", async () => {
+    await using edge = await startTestServer({
+      events: ({ SipProxy }) => ({
+        sipEvents: { onRequest: (request) => void new SipProxy().route(request) },
+      }),
+      configuration: {
+        sip: { advertisedIpv4: "203.0.113.80", recordRouteHostnameTlsIpv4: "edge.example.com" },
+      },
+    });
+
+    await edge.request("INVITE sip:bob@198.51.100.7;transport=tls");
+
+    const { request } = await edge.forwarded("INVITE");
+
+    assert.equal(request.topVia.host, "edge.example.com");
+    assert.match(request.headerAll("Record-Route").join(), /@?edge\.example\.com:5061.*203\.0\.113\.80:5060/);
+  });
+
   it("the sample configuration can be tested", async () => {
     using files = new UserFiles();
 
