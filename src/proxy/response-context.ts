@@ -213,7 +213,7 @@ export class ResponseContext<Response extends SipResponse> implements RoutingUse
         hideOverload(response);
         this.#end(
           isDropped,
-          () => this.#relayFinal(response),
+          () => this.#context.relay(response),
           this.#isCanceled && !isSuccess ? { outcome: "canceled" } : { outcome: "response", response },
         );
       },
@@ -249,22 +249,12 @@ export class ResponseContext<Response extends SipResponse> implements RoutingUse
     this.#delivery.deliver(
       () => this.#observer.routingFailed(error),
       (isDropped) => {
-        this.#end(isDropped, () => this.#replyError(error), { outcome: "error", error });
+        this.#end(isDropped, () => this.#context.reply(error.status, error.reason), {
+          outcome: "error",
+          error,
+        });
       },
     );
-  }
-
-  #relayFinal(response: Response): void {
-    if (response.statusCode !== 408 || this.#isInvite) {
-      this.#context.relay(response);
-    }
-  }
-
-  #replyError(error: RoutingError): void {
-    // RFC 4320 section 4.2: a 408 to another request than INVITE comes too late by nature.
-    if (error.status !== 408 || this.#isInvite) {
-      this.#context.reply(error.status, error.reason);
-    }
   }
 
   #end(isCurrentDropped: boolean, send: () => void, end: RoutingEnd<Response>): void {

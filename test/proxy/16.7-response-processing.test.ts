@@ -487,7 +487,7 @@ describe("§16.7 response processing", () => {
     assert.match(callee.startLines.at(-1) ?? "", /^CANCEL /);
   });
 
-  it("RFC 4320 §4.2: a request other than INVITE never gets 408", async () => {
+  it("RFC 4320 §4.2: a request other than INVITE never gets 408, and counts as answered", async () => {
     const { harness, caller, callee, results } = start(() => undefined, {}, "OPTIONS");
 
     harness.answer(callee, "408 Request Timeout");
@@ -495,5 +495,24 @@ describe("§16.7 response processing", () => {
 
     assert.deepEqual(caller.sent, []);
     assert.equal(results[0]?.outcome, "response");
+    assert.equal(harness.transactions.activeTransactionCount, harness.transactions.finishedTransactionCount);
+  });
+
+  it("RFC 4320 §4.2: nor does one that nobody answers, which is no fault of the user's code", async () => {
+    const { harness, caller, results } = start(() => undefined, { profile: { timerF: 4 } }, "OPTIONS");
+
+    harness.clock.advance(4_000);
+    await turn();
+
+    assert.deepEqual(caller.sent, []);
+    assert.deepEqual(results, [
+      { outcome: "error", status: 408, reason: "Client Timeout", code: "client_timeout" },
+    ]);
+    assert.equal(harness.transactions.activeTransactionCount, harness.transactions.finishedTransactionCount);
+
+    harness.clock.advance(60_000);
+    assert.deepEqual(caller.sent, []);
+    assert.equal(harness.transactions.activeTransactionCount, 0);
+    assert.deepEqual(harness.logger.textsOf("warn"), []);
   });
 });
