@@ -3,14 +3,20 @@
  * every Node.js; of libuv only functions, whose binary interface is the same
  * in all of version 1.
  *
- * A socket has two owners, its libuv handle and its JavaScript object: it is
- * freed when both have let go of it.
+ * While few datagrams arrive, each is read as soon as the system tells of it.
+ * While many do, they are read at intervals of 1 to 4 ms, as a network card
+ * holds back its interrupts: one system call, one turn of the event loop and
+ * warm caches then serve several of them (docs/performance.md).
+ *
+ * A socket has three owners, its libuv handles and its JavaScript object: it
+ * is freed when all have let go of it.
  */
 #define NAPI_VERSION 9
 #include <errno.h>
 #include <node_api.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "datagram-socket.h"
 #include "libuv.h"
@@ -20,11 +26,26 @@
 /* Batches in a row before others have their turn. */
 #define MAX_BATCHES 4
 #define MAX_ADDRESS_TEXT 128
+/* How long datagrams are counted to tell few from many. */
+#define RATE_WINDOW_MS 16
+/* Datagrams a millisecond from which on they are many, and from which on they are few again. */
+#define BUSY_RATE 2
+#define CALM_RATE 1
+/* The longest interval, and how many datagrams are not to wait longer for others. */
+#define MAX_INTERVAL_MS 4
+#define WANTED_BATCH 64
 
 struct batched_socket {
   struct datagram_socket socket;
+  uv_loop_t *loop;
   uv_poll_t *poll;
+  uv_timer_t *timer;
   int owners;
+  int open_handles;
+  /* Many datagrams arrive: the timer reads them. 0: few do. */
+  uint64_t interval_ms;
+  uint64_t window_start_ms;
+  uint64_t window_count;
   int is_closing;
   int waits_for_writable;
   napi_env env;
@@ -54,6 +75,7 @@ static napi_value number(napi_env env, int64_t value) {
 static void let_go(struct batched_socket *sock) {
   if (--sock->owners == 0) {
     free(sock->poll);
+    free(sock->timer);
     free(sock);
   }
 }
@@ -67,7 +89,10 @@ static void finalize(node_api_basic_env env, void *data, void *hint) {
 static void on_closed(uv_handle_t *handle) {
   struct batched_socket *sock = uv_handle_get_data(handle);
 
-  napi_remove_async_cleanup_hook(sock->cleanup);
+  if (--sock->open_handles == 0) {
+    napi_remove_async_cleanup_hook(sock->cleanup);
+  }
+
   let_go(sock);
 }
 
@@ -81,6 +106,7 @@ static void close_socket(struct batched_socket *sock) {
 
   sock->is_closing = 1;
   uv_poll_stop(sock->poll);
+  uv_timer_stop(sock->timer);
   datagram_socket_close(&sock->socket);
   napi_delete_reference(env, sock->memory);
   napi_delete_reference(env, sock->receiver);
@@ -88,6 +114,7 @@ static void close_socket(struct batched_socket *sock) {
   napi_delete_reference(env, sock->on_writable);
   napi_async_destroy(env, sock->context);
   uv_close((uv_handle_t *)sock->poll, on_closed);
+  uv_close((uv_handle_t *)sock->timer, on_closed);
 }
 
 static void on_environment_exit(napi_async_cleanup_hook_handle handle, void *data) {
@@ -116,11 +143,18 @@ static void call(struct batched_socket *sock, napi_ref function_ref, size_t coun
 
 static void on_poll(uv_poll_t *handle, int status, int events);
 
-static void poll_for(struct batched_socket *sock, int waits_for_writable) {
-  sock->waits_for_writable = waits_for_writable;
-  uv_poll_start(sock->poll, UV_READABLE | (waits_for_writable ? UV_WRITABLE : 0), on_poll);
+/* Asks for the events that the state asks for. */
+static void update_poll(struct batched_socket *sock) {
+  int events = (sock->interval_ms > 0 ? 0 : UV_READABLE) | (sock->waits_for_writable ? UV_WRITABLE : 0);
+
+  if (events == 0) {
+    uv_poll_stop(sock->poll);
+  } else {
+    uv_poll_start(sock->poll, events, on_poll);
+  }
 }
 
+/* Reads what is there, and gives it to JavaScript. */
 static void receive_batches(struct batched_socket *sock) {
   napi_env env = sock->env;
 
@@ -130,6 +164,8 @@ static void receive_batches(struct batched_socket *sock) {
     if (count == 0) {
       return;
     }
+
+    sock->window_count += count > 0 ? (uint64_t)count : 0;
 
     napi_handle_scope scope;
 
@@ -148,6 +184,52 @@ static void receive_batches(struct batched_socket *sock) {
   }
 }
 
+static void on_timer(uv_timer_t *handle);
+
+static uint64_t interval_for(const struct batched_socket *sock, uint64_t elapsed_ms) {
+  if (sock->window_count < elapsed_ms * (sock->interval_ms > 0 ? CALM_RATE : BUSY_RATE)) {
+    return 0;
+  }
+
+  uint64_t interval_ms = WANTED_BATCH * elapsed_ms / sock->window_count;
+
+  return interval_ms < 1 ? 1 : interval_ms > MAX_INTERVAL_MS ? MAX_INTERVAL_MS : interval_ms;
+}
+
+/* Tells few datagrams from many, and goes over from the one to the other. */
+static void measure_rate(struct batched_socket *sock) {
+  uint64_t elapsed_ms = uv_now(sock->loop) - sock->window_start_ms;
+
+  if (sock->is_closing || elapsed_ms < RATE_WINDOW_MS) {
+    return;
+  }
+
+  uint64_t interval_ms = interval_for(sock, elapsed_ms);
+
+  sock->window_start_ms += elapsed_ms;
+  sock->window_count = 0;
+
+  if (interval_ms == sock->interval_ms) {
+    return;
+  }
+
+  sock->interval_ms = interval_ms;
+  update_poll(sock);
+
+  if (interval_ms > 0) {
+    uv_timer_start(sock->timer, on_timer, interval_ms, interval_ms);
+  } else {
+    uv_timer_stop(sock->timer);
+  }
+}
+
+static void on_timer(uv_timer_t *handle) {
+  struct batched_socket *sock = uv_handle_get_data((uv_handle_t *)handle);
+
+  receive_batches(sock);
+  measure_rate(sock);
+}
+
 static void on_poll(uv_poll_t *handle, int status, int events) {
   struct batched_socket *sock = uv_handle_get_data((uv_handle_t *)handle);
 
@@ -159,7 +241,8 @@ static void on_poll(uv_poll_t *handle, int status, int events) {
   if ((events & UV_WRITABLE) != 0 && sock->waits_for_writable && !sock->is_closing) {
     napi_handle_scope scope;
 
-    poll_for(sock, 0);
+    sock->waits_for_writable = 0;
+    update_poll(sock);
 
     if (napi_open_handle_scope(sock->env, &scope) == napi_ok) {
       call(sock, sock->on_writable, 0, NULL);
@@ -169,6 +252,7 @@ static void on_poll(uv_poll_t *handle, int status, int events) {
 
   if ((events & UV_READABLE) != 0) {
     receive_batches(sock);
+    measure_rate(sock);
   }
 }
 
@@ -197,6 +281,38 @@ static struct batched_socket *socket_of(napi_env env, napi_value value) {
   }
 
   return data;
+}
+
+static void unmap(node_api_basic_env env, void *data, void *hint) {
+  (void)env;
+  (void)hint;
+  munmap(data, sizeof(struct memory));
+}
+
+/*
+ * Zeros that cost nothing until they are written: most slots never are. Where
+ * this Node.js keeps all buffers in a place of its own, one of those.
+ */
+static napi_status create_memory(napi_env env, void **memory, napi_value *buffer) {
+  *memory = mmap(NULL, sizeof(struct memory), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+  if (*memory == MAP_FAILED) {
+    return napi_generic_failure;
+  }
+
+  if (napi_create_external_arraybuffer(env, *memory, sizeof(struct memory), unmap, NULL, buffer) == napi_ok) {
+    return napi_ok;
+  }
+
+  munmap(*memory, sizeof(struct memory));
+
+  return napi_create_arraybuffer(env, sizeof(struct memory), memory, buffer);
+}
+
+static int is_of_type(napi_env env, napi_value value, napi_valuetype expected) {
+  napi_valuetype type;
+
+  return napi_typeof(env, value, &type) == napi_ok && type == expected;
 }
 
 /* Everything that JavaScript keeps of the socket: { handle, port, memory }. */
@@ -240,22 +356,24 @@ static napi_value js_open(napi_env env, napi_callback_info info) {
       napi_get_value_uint32(env, words[1], &port) != napi_ok || port > 65535 ||
       napi_get_value_int32(env, words[2], &options.receive_buffer_bytes) != napi_ok ||
       napi_get_value_int32(env, words[3], &options.send_buffer_bytes) != napi_ok ||
-      napi_get_value_bool(env, words[4], &reuse_port) != napi_ok) {
+      napi_get_value_bool(env, words[4], &reuse_port) != napi_ok ||
+      !is_of_type(env, words[5], napi_object) || !is_of_type(env, words[6], napi_function) ||
+      !is_of_type(env, words[7], napi_function)) {
     return throw_type_error(env, "open: wrong arguments");
   }
 
   options.port = (uint16_t)port;
   options.reuse_port = reuse_port;
 
-  if (napi_create_arraybuffer(env, sizeof(struct memory), &memory, &buffer) != napi_ok ||
-      napi_get_uv_event_loop(env, &loop) != napi_ok) {
-    return NULL;
+  if (create_memory(env, &memory, &buffer) != napi_ok || napi_get_uv_event_loop(env, &loop) != napi_ok) {
+    return throw_errno(env, "open", ENOMEM);
   }
 
   struct batched_socket *sock = calloc(1, sizeof *sock);
   uv_poll_t *poll = calloc(1, uv_handle_size(UV_POLL));
+  uv_timer_t *timer = calloc(1, uv_handle_size(UV_TIMER));
   const char *where = "open";
-  int error = sock == NULL || poll == NULL ? -ENOMEM : 0;
+  int error = sock == NULL || poll == NULL || timer == NULL ? -ENOMEM : 0;
 
   if (error == 0) {
     error = -datagram_socket_open(&sock->socket, &options, memory, &where);
@@ -273,13 +391,19 @@ static napi_value js_open(napi_env env, napi_callback_info info) {
   if (error != 0) {
     free(sock);
     free(poll);
+    free(timer);
 
     return throw_errno(env, where, -error);
   }
 
+  uv_timer_init(loop, timer);
+  sock->loop = loop;
   sock->poll = poll;
+  sock->timer = timer;
   sock->env = env;
-  sock->owners = 1;
+  sock->owners = sock->open_handles = 2;
+  sock->window_start_ms = uv_now(loop);
+  uv_handle_set_data((uv_handle_t *)timer, sock);
   uv_handle_set_data((uv_handle_t *)poll, sock);
   napi_create_string_utf8(env, "OversipDatagramSocket", NAPI_AUTO_LENGTH, &name);
   napi_create_reference(env, buffer, 1, &sock->memory);
@@ -288,7 +412,7 @@ static napi_value js_open(napi_env env, napi_callback_info info) {
   napi_create_reference(env, words[7], 1, &sock->on_writable);
   napi_async_init(env, NULL, name, &sock->context);
   napi_add_async_cleanup_hook(env, on_environment_exit, sock, &sock->cleanup);
-  poll_for(sock, 0);
+  update_poll(sock);
 
   return result_of_open(env, sock, buffer);
 }
@@ -320,7 +444,8 @@ static napi_value js_send(napi_env env, napi_callback_info info) {
   struct send_result result = datagram_socket_send(&sock->socket, first, entries);
 
   if (result.done < entries && !sock->waits_for_writable) {
-    poll_for(sock, 1);
+    sock->waits_for_writable = 1;
+    update_poll(sock);
   }
 
   return number(env, (int64_t)result.failed << 16 | result.done);
@@ -333,7 +458,11 @@ static napi_value js_close(napi_env env, napi_callback_info info) {
 
   napi_get_cb_info(env, info, &count, words, NULL, NULL);
 
-  struct batched_socket *sock = count < 1 ? NULL : socket_of(env, words[0]);
+  if (count < 1) {
+    return throw_type_error(env, "close: wrong arguments");
+  }
+
+  struct batched_socket *sock = socket_of(env, words[0]);
 
   if (sock != NULL) {
     close_socket(sock);

@@ -141,6 +141,12 @@ export class BatchedDatagramSocket implements DatagramSocket {
     this.#flush();
   }
 
+  /** @internal The system takes datagrams again. */
+  writable(): void {
+    this.#isBlocked = false;
+    this.#flush();
+  }
+
   #hasRoom(byteCount: number): boolean {
     const { sendEntries, sendBytes } = this.#addon.layout;
 
@@ -182,10 +188,7 @@ export class BatchedDatagramSocket implements DatagramSocket {
     }
   };
 
-  readonly #onWritable = (): void => {
-    this.#isBlocked = false;
-    this.#flush();
-  };
+  readonly #onWritable = (): void => this.writable();
 
   #flush(): void {
     const open = this.#open;
