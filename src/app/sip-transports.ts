@@ -45,7 +45,9 @@ export function createSipTransports(context: TransportsContext): SipTransports {
 }
 
 export function tlsCredentials(files: ReloadableFiles): TlsCredentials {
-  return { cert: files.tls?.cert, key: files.tls?.key, ca: files.authorities };
+  const { cert, key, otherPairs } = files.tls ?? {};
+
+  return { cert, key, otherPairs, ca: files.authorities };
 }
 
 /** With a certificate, without one behind a tunnel, or both. */

@@ -63,6 +63,21 @@ export function applyConfigurationRules(draft: ConfigurationDraft): RuleResults 
     notices.push(`no TLS: ${NO_CERTIFICATES}`);
   }
 
+  if (
+    tls.publicCert !== null &&
+    tls.privateCert !== null &&
+    tls.publicCert.length !== tls.privateCert.length
+  ) {
+    faults.push({
+      section: "tls",
+      key: "private_cert",
+      otherKey: "public_cert",
+      message:
+        `${countOf(tls.privateCert, "key")} for ${countOf(tls.publicCert, "certificate")} of public_cert; ` +
+        "expected one for each, in the same order",
+    });
+  }
+
   if (sip.sipTls && !hasCertificates && !sip.useTlsTunnel) {
     notices.push(`sip.sip_tls is off: ${NO_CERTIFICATES}`);
     sip.sipTls = false;
@@ -108,6 +123,10 @@ export function applyConfigurationRules(draft: ConfigurationDraft): RuleResults 
   }
 
   return { faults, notices };
+}
+
+function countOf(list: readonly string[], noun: string): string {
+  return list.length === 1 ? `1 ${noun}` : `${list.length} ${noun}s`;
 }
 
 interface ListenerDraft {

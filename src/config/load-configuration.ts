@@ -58,8 +58,17 @@ export function loadConfiguration(configDir: string, configFile: string): Loaded
 
   resolveTlsPaths(draft, configDir);
 
-  const report = (section: SectionName, key: string, message: string, otherKey = key): void => {
-    const place = places.get(`${section}.${key}`) ?? places.get(`${section}.${otherKey}`);
+  const report = (
+    section: SectionName,
+    key: string,
+    message: string,
+    otherKey = key,
+    item?: number,
+  ): void => {
+    const place =
+      places.get(`${section}.${key}.${item}`) ??
+      places.get(`${section}.${key}`) ??
+      places.get(`${section}.${otherKey}`);
 
     problems.push({ file, line: place?.line, column: place?.column, key: `${section}.${key}`, message });
   };
@@ -72,7 +81,7 @@ export function loadConfiguration(configDir: string, configFile: string): Loaded
   }
 
   for (const fault of tls.faults) {
-    report("tls", fault.key, `${fault.path}: ${fault.message}`);
+    report("tls", fault.key, `${fault.path}: ${fault.message}`, fault.key, fault.index);
   }
 
   if (problems.length > 0) {
@@ -119,11 +128,9 @@ function splitSections(
 /** Relative paths start at `tls/` in the configuration directory, as in OverSIP 2.0. */
 function resolveTlsPaths(draft: ConfigurationDraft, configDir: string): void {
   const { tls } = draft;
-  const absolute = (path: string | null): string | null => {
-    return path === null || isAbsolute(path) ? path : join(configDir, TLS_DIRECTORY, path);
-  };
+  const absolute = (path: string): string => (isAbsolute(path) ? path : join(configDir, TLS_DIRECTORY, path));
 
-  tls.publicCert = absolute(tls.publicCert);
-  tls.privateCert = absolute(tls.privateCert);
-  tls.caDir = tls.caDir === "system" ? tls.caDir : absolute(tls.caDir);
+  tls.publicCert = tls.publicCert?.map(absolute) ?? null;
+  tls.privateCert = tls.privateCert?.map(absolute) ?? null;
+  tls.caDir = tls.caDir === null || tls.caDir === "system" ? tls.caDir : absolute(tls.caDir);
 }

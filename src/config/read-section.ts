@@ -9,7 +9,7 @@ export interface SectionReading<Table extends KeyTable> {
   /** Complete whatever the problems: a faulty key has its default. The caller may change it. */
   readonly values: ValuesOf<Table>;
   readonly problems: readonly ConfigurationProblem[];
-  /** Where each key of the file stands, by its name in the file. */
+  /** Where each key of the file stands, by its name in the file; of a list each item too, as `name.0`. */
   readonly places: ReadonlyMap<string, Place>;
 }
 
@@ -45,6 +45,16 @@ export function readSection<Table extends KeyTable>(
     problems.push({ file, line: place.line, column: place.column, key: showValue(key), message });
   };
 
+  const notePlaces = ({ key, value }: YamlEntry): void => {
+    places.set(key, value.place);
+
+    if (value.kind === "list") {
+      for (const [index, item] of value.items.entries()) {
+        places.set(`${key}.${index}`, item.place);
+      }
+    }
+  };
+
   const readEntry = (entry: YamlEntry): void => {
     const key = Object.hasOwn(table, entry.key) ? table[entry.key] : undefined;
 
@@ -54,7 +64,7 @@ export function readSection<Table extends KeyTable>(
       return;
     }
 
-    places.set(entry.key, entry.value.place);
+    notePlaces(entry);
     const read = readValue(key, entry.value);
 
     if ("faults" in read) {

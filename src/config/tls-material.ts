@@ -10,17 +10,25 @@ import { type AuthorityReading, readAuthorities } from "./certificate-authoritie
 import type { Configuration, TlsConfiguration } from "./configuration.ts";
 import { isEncryptedKey, parseCertificates } from "./pem.ts";
 
-export interface TlsMaterial {
+export interface TlsPair {
   /** PEM: the server's own certificate, then those of its issuers. */
   readonly cert: string;
   /** PEM. */
   readonly key: string;
+}
+
+/** Itself the first pair. */
+export interface TlsMaterial extends TlsPair {
+  /** The other pairs, in the order of the file: for the names that clients ask for. */
+  readonly otherPairs: readonly TlsPair[];
   /** PEM, one certificate each; undefined when peers are not to be validated. */
   readonly ca: string[] | undefined;
 }
 
 export interface TlsFault {
   readonly key: "public_cert" | "private_cert" | "ca_dir";
+  /** Which one of a list. */
+  readonly index?: number;
   readonly path: string;
   readonly message: string;
 }
@@ -73,48 +81,67 @@ function throwFaults(faults: readonly TlsFault[]): void {
 export function readTlsMaterial(tls: TlsConfiguration): TlsReading {
   const faults: TlsFault[] = [];
   const notices: string[] = [];
-  const chain = tls.publicCert === null ? undefined : readChain(tls.publicCert, faults, notices);
-  const key = tls.privateCert === null ? undefined : readKey(tls.privateCert, faults);
+  const pairs = readPairs(tls.publicCert ?? [], tls.privateCert ?? [], faults, notices);
   const authorities: AuthorityReading =
     tls.caDir === null ? { ca: undefined, faults: [], notices: [] } : readAuthorities(tls.caDir);
 
   faults.push(...authorities.faults.map((fault) => ({ key: "ca_dir" as const, ...fault })));
   notices.push(...authorities.notices);
 
-  if (chain !== undefined && key !== undefined && tls.privateCert !== null) {
-    checkPair(chain, key, tls.privateCert, faults);
-  }
-
-  const isComplete = chain !== undefined && key !== undefined && faults.length === 0;
+  const [first, ...otherPairs] = pairs;
+  const isComplete = first !== undefined && faults.length === 0;
 
   return {
-    material: isComplete ? { cert: chain.pem, key: key.pem, ca: authorities.ca } : undefined,
+    material: isComplete ? { ...first, otherPairs, ca: authorities.ca } : undefined,
     ca: authorities.ca,
     faults,
     notices,
   };
 }
 
+/** Pairs by their positions; what lacks its other half, or is faulty, makes none. */
+function readPairs(
+  chainPaths: readonly string[],
+  keyPaths: readonly string[],
+  faults: TlsFault[],
+  notices: string[],
+): TlsPair[] {
+  const pairs: TlsPair[] = [];
+  const chains = chainPaths.map((path, index) => readChain(path, index, faults, notices));
+  const keys = keyPaths.map((path, index) => readKey(path, index, faults));
+
+  for (const [index, chain] of chains.entries()) {
+    const key = keys[index];
+
+    if (chain !== undefined && key !== undefined && isPair(chain, key, faults)) {
+      pairs.push({ cert: chain.pem, key: key.pem });
+    }
+  }
+
+  return pairs;
+}
+
 /** Text of a file, or undefined and a fault. */
-function readText(key: TlsFault["key"], path: string, faults: TlsFault[]): string | undefined {
+function readText(key: TlsFault["key"], path: string, index: number, faults: TlsFault[]): string | undefined {
   try {
     return readFileSync(path, "latin1");
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? "unknown error";
 
-    faults.push({ key, path, message: `cannot be read (${code}); expected a readable PEM file` });
+    faults.push({ key, path, index, message: `cannot be read (${code}); expected a readable PEM file` });
 
     return undefined;
   }
 }
 
 interface Chain {
+  readonly path: string;
   readonly leaf: X509Certificate;
   readonly pem: string;
 }
 
-function readChain(path: string, faults: TlsFault[], notices: string[]): Chain | undefined {
-  const text = readText("public_cert", path, faults);
+function readChain(path: string, index: number, faults: TlsFault[], notices: string[]): Chain | undefined {
+  const text = readText("public_cert", path, index, faults);
 
   if (text === undefined) {
     return undefined;
@@ -129,17 +156,18 @@ function readChain(path: string, faults: TlsFault[], notices: string[]): Chain |
     faults.push({
       key: "public_cert",
       path,
+      index,
       message: `${what}; expected PEM certificates, the server's first`,
     });
 
     return undefined;
   }
 
-  certificates.forEach((certificate, index) => {
-    const issuer = certificates[index + 1];
+  certificates.forEach((certificate, position) => {
+    const issuer = certificates[position + 1];
 
     if (issuer !== undefined && !certificate.checkIssued(issuer)) {
-      notices.push(`${path}: certificate ${index + 2} is not the issuer of certificate ${index + 1}`);
+      notices.push(`${path}: certificate ${position + 2} is not the issuer of certificate ${position + 1}`);
     }
   });
 
@@ -147,18 +175,20 @@ function readChain(path: string, faults: TlsFault[], notices: string[]): Chain |
     notices.push(`${path}: the certificate expired on ${leaf.validToDate.toISOString()}`);
   }
 
-  return { leaf, pem: certificates.map((certificate) => certificate.toString()).join("") };
+  return { path, leaf, pem: certificates.map((certificate) => certificate.toString()).join("") };
 }
 
 const KEY_TYPES: ReadonlySet<string> = new Set(["rsa", "rsa-pss", "ec", "ed25519"]);
 
 interface PrivateKey {
+  readonly path: string;
+  readonly index: number;
   readonly object: KeyObject;
   readonly pem: string;
 }
 
-function readKey(path: string, faults: TlsFault[]): PrivateKey | undefined {
-  const pem = readText("private_cert", path, faults);
+function readKey(path: string, index: number, faults: TlsFault[]): PrivateKey | undefined {
+  const pem = readText("private_cert", path, index, faults);
 
   if (pem === undefined) {
     return undefined;
@@ -167,7 +197,7 @@ function readKey(path: string, faults: TlsFault[]): PrivateKey | undefined {
   if (isEncryptedKey(pem)) {
     const message = "the key is protected by a passphrase; expected a key without one";
 
-    faults.push({ key: "private_cert", path, message });
+    faults.push({ key: "private_cert", path, index, message });
 
     return undefined;
   }
@@ -176,40 +206,47 @@ function readKey(path: string, faults: TlsFault[]): PrivateKey | undefined {
     const object = createPrivateKey(pem);
 
     if (KEY_TYPES.has(object.asymmetricKeyType ?? "")) {
-      return { object, pem };
+      return { path, index, object, pem };
     }
 
     const message = `a key of type ${object.asymmetricKeyType} is not allowed; expected RSA, EC or Ed25519`;
 
-    faults.push({ key: "private_cert", path, message });
+    faults.push({ key: "private_cert", path, index, message });
   } catch {
     const message = "holds no private key that can be parsed; expected RSA, EC or Ed25519 in PEM";
 
-    faults.push({ key: "private_cert", path, message });
+    faults.push({ key: "private_cert", path, index, message });
   }
 
   return undefined;
 }
 
-function checkPair(chain: Chain, key: PrivateKey, keyPath: string, faults: TlsFault[]): void {
+function isPair(chain: Chain, key: PrivateKey, faults: TlsFault[]): boolean {
+  const { path, index } = key;
+
   if (!chain.leaf.checkPrivateKey(key.object)) {
-    const message = "the key does not belong to the first certificate of tls.public_cert; expected its key";
+    const message = `the key does not belong to the first certificate of ${chain.path}; expected its key`;
 
-    faults.push({ key: "private_cert", path: keyPath, message });
+    faults.push({ key: "private_cert", path, index, message });
 
-    return;
+    return false;
   }
 
   // What parses may still be refused when used, such as an RSA key that is too short.
   try {
     createSecureContext({ cert: chain.pem, key: key.pem });
+
+    return true;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
 
     faults.push({
       key: "private_cert",
-      path: keyPath,
+      path,
+      index,
       message: `TLS refuses certificate and key: ${reason}`,
     });
+
+    return false;
   }
 }

@@ -2,11 +2,20 @@
 import { constants, createPrivateKey, X509Certificate } from "node:crypto";
 import { createSecureContext, type SecureContext, type SecureContextOptions } from "node:tls";
 
+export interface TlsPair {
+  /** PEM: a certificate of this server, then those that lead to its authority. */
+  readonly cert: string | Buffer;
+  /** PEM, without passphrase. */
+  readonly key: string | Buffer;
+}
+
 export interface TlsCredentials {
   /** PEM: the certificate of this server, then those that lead to its authority. */
   readonly cert?: string | Buffer | undefined;
   /** PEM, without passphrase. */
   readonly key?: string | Buffer | undefined;
+  /** For clients that ask for one of their names (SNI); others, and servers, are shown `cert`. */
+  readonly otherPairs?: readonly TlsPair[] | undefined;
   /** PEM, one authority each: named to clients that are asked for a certificate. */
   readonly ca?: readonly (string | Buffer)[] | undefined;
 }

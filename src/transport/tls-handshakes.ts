@@ -3,8 +3,9 @@
  * its own: accepted sockets are put into it, each with what is known of it.
  */
 import type { Socket } from "node:net";
-import { createServer, type Server, type TLSSocket, type TlsOptions } from "node:tls";
-import { createTlsContext, secureContextOptions, type TlsCredentials } from "./tls-credentials.ts";
+import { createServer, type SecureContext, type Server, type TLSSocket, type TlsOptions } from "node:tls";
+import { secureContextOptions, type TlsCredentials } from "./tls-credentials.ts";
+import { TlsServerNames } from "./tls-server-names.ts";
 
 /** @typeParam Entry what its owner knows of a socket in a handshake. */
 export interface TlsHandshakesOptions<Entry> {
@@ -20,18 +21,21 @@ export interface TlsHandshakesOptions<Entry> {
 export class TlsHandshakes<Entry> {
   readonly #options: TlsHandshakesOptions<Entry>;
   readonly #server: Server;
+  #names: TlsServerNames;
   /** By the four addresses and ports: the runtime does not tell which socket a TLS socket was made from. */
   readonly #entries = new Map<string, { readonly entry: Entry }>();
 
   /** @throws {Error} when the credentials cannot be used. */
   constructor(options: TlsHandshakesOptions<Entry>) {
-    createTlsContext(options.credentials);
+    this.#names = new TlsServerNames(options.credentials);
     this.#options = options;
     this.#server = createServer({
       ...secureContextOptions(options.credentials),
       ...options.serverOptions,
       // Whom to trust is for user code to say, which is handed the certificates.
       rejectUnauthorized: false,
+      // Without a context the runtime takes the one of the first pair.
+      SNICallback: (name, done) => done(null, this.#contextFor(name)),
     });
     this.#server.on("secureConnection", (socket) => this.#receiveSecure(socket));
     this.#server.on("tlsClientError", (error, socket) => this.#receiveFailure(error, socket));
@@ -44,8 +48,10 @@ export class TlsHandshakes<Entry> {
    * @throws {Error} when they cannot be used; the old ones stay in force then.
    */
   setCredentials(credentials: TlsCredentials): void {
-    createTlsContext(credentials);
+    const names = new TlsServerNames(credentials);
+
     this.#server.setSecureContext(secureContextOptions(credentials));
+    this.#names = names;
   }
 
   begin(socket: Socket, entry: Entry): void {
@@ -60,6 +66,16 @@ export class TlsHandshakes<Entry> {
       }
     });
     this.#server.emit("connection", socket);
+  }
+
+  /** SECURITY: the name is the client's; whatever it is, it ends nothing but its handshake. */
+  #contextFor(name: string): SecureContext | undefined {
+    try {
+      return this.#names.contextFor(name);
+    } catch {
+      // No name that a certificate could have.
+      return undefined;
+    }
   }
 
   #receiveSecure(socket: TLSSocket): void {

@@ -82,8 +82,10 @@ export class TlsTransport extends StreamTransport {
    * @throws {Error} when they cannot be used; then the old ones stay.
    */
   setCredentials(credentials: TlsCredentials): void {
-    this.#clientContext = createTlsContext(credentials);
+    const clientContext = createTlsContext(credentials);
+
     this.#acceptor.setCredentials(credentials);
+    this.#clientContext = clientContext;
   }
 
   protected override socketAddresses(): readonly ListenAddress[] {

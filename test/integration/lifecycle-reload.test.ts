@@ -268,10 +268,43 @@ describe("a reload by HUP", () => {
     await reload(oversip, /not reloaded/);
     assert.equal(await commonNameOf(port), "second.example.com");
   });
+
+  it("reads every pair of tls again, and leaves all of them as they were when one is broken", async () => {
+    const swap = (crt: string, key: string): void => {
+      files.write("tls/one.crt", files.read(`made/${crt}.crt`));
+      files.write("tls/one.key", files.read(`made/${key}.key`));
+    };
+
+    for (const name of ["a", "b", "c"]) {
+      writeCertificate(files.path("made"), name);
+    }
+
+    swap("a", "a");
+    files.write("tls/two.crt", files.read("made/b.crt"));
+    files.write("tls/two.key", files.read("made/b.key"));
+    files.write(
+      "oversip.conf",
+      `${LOOPBACK_CONFIGURATION}  sip_tls: yes\n  listen_port_tls: 0\n` +
+        "tls:\n  public_cert: [one.crt, two.crt]\n  private_cert: [one.key, two.key]\n",
+    );
+
+    await using oversip = await run();
+    const port = await oversip.port("tls");
+    const shown = () => Promise.all(["", "b.example.com"].map((name) => commonNameOf(port, name)));
+
+    assert.deepEqual(await shown(), ["a.example.com", "b.example.com"]);
+    swap("c", "c");
+    files.write("tls/two.key", "no key");
+    await reload(oversip, /not reloaded/);
+    assert.deepEqual(await shown(), ["a.example.com", "b.example.com"]);
+    files.write("tls/two.key", files.read("made/b.key"));
+    await reload(oversip);
+    assert.deepEqual(await shown(), ["c.example.com", "b.example.com"]);
+  });
 });
 
-async function commonNameOf(port: number): Promise<string | undefined> {
-  const socket = connect({ host: "127.0.0.1", port, rejectUnauthorized: false });
+async function commonNameOf(port: number, servername = ""): Promise<string | undefined> {
+  const socket = connect({ host: "127.0.0.1", port, rejectUnauthorized: false, servername });
 
   await once(socket, "secureConnect");
 

@@ -637,7 +637,7 @@ describe("rules between keys of oversip.conf", () => {
 
     const { tls } = loadConfiguration(directory, FILE).configuration;
 
-    assert.equal(tls.publicCert, join(directory, "tls", "a.crt"));
+    assert.deepEqual(tls.publicCert, [join(directory, "tls", "a.crt")]);
     assert.equal(tls.caDir, "system");
   });
 });

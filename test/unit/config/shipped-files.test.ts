@@ -43,7 +43,7 @@ describe("the files of OverSIP 2.0", () => {
     assert.equal(sip.tcpKeepaliveInterval, 300);
     assert.deepEqual([websocket.sipWs, websocket.sipWss], [true, true]);
     assert.equal(websocket.wsKeepaliveInterval, 300);
-    assert.equal(tls.publicCert, join(directory, "tls", "demo-tls.oversip.net.crt"));
+    assert.deepEqual(tls.publicCert, [join(directory, "tls", "demo-tls.oversip.net.crt")]);
 
     const profiles = loadProxyProfiles(directory, configuration);
 

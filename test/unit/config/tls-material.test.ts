@@ -14,7 +14,11 @@ import {
   readTlsMaterial,
 } from "../../../src/config/tls-material.ts";
 import { ConfigurationError } from "../../../src/errors/errors.ts";
-import { makeConfigurationDirectory, writeCertificate } from "../../support/configuration-directory.ts";
+import {
+  type CertificateFiles,
+  makeConfigurationDirectory,
+  writeCertificate,
+} from "../../support/configuration-directory.ts";
 
 function configurationWith(tls: Partial<TlsConfiguration>) {
   return { ...DEFAULT_CONFIGURATION, tls: { ...DEFAULT_CONFIGURATION.tls, ...tls } };
@@ -24,6 +28,18 @@ function faultsOf(tls: Partial<TlsConfiguration>): string[] {
   return readTlsMaterial({ ...DEFAULT_CONFIGURATION.tls, ...tls }).faults.map(
     (fault) => `${fault.key}: ${fault.message}`,
   );
+}
+
+function problemsOf(directory: string): string[] {
+  try {
+    loadConfiguration(directory, "oversip.conf");
+  } catch (error) {
+    assert.ok(error instanceof ConfigurationError);
+
+    return error.problems.map(({ line, column, key, message }) => `${line}:${column} ${key}: ${message}`);
+  }
+
+  return [];
 }
 
 /** An expired certificate: openssl req makes none, openssl ca does. */
@@ -72,7 +88,7 @@ describe("certificate and key", () => {
       const directory = makeConfigurationDirectory(context, {});
       const files = writeCertificate(directory, "a", { keyType });
       const material = loadTlsMaterial(
-        configurationWith({ publicCert: files.certificate, privateCert: files.key }),
+        configurationWith({ publicCert: [files.certificate], privateCert: [files.key] }),
       );
 
       assert.equal(material?.cert, readFileSync(files.certificate, "utf8"));
@@ -92,7 +108,7 @@ describe("certificate and key", () => {
     });
 
     assert.match(readFileSync(key, "utf8"), /EC PARAMETERS/);
-    assert.deepEqual(faultsOf({ publicCert: certificate, privateCert: key }), []);
+    assert.deepEqual(faultsOf({ publicCert: [certificate], privateCert: [key] }), []);
   });
 
   it("without both, there is no material", () => {
@@ -111,8 +127,8 @@ describe("certificate and key", () => {
     writeFileSync(join(directory, "chain"), `Subject: leaf\n${leafPem}\nsome words\n${otherPem.trimEnd()}`);
 
     const reading = readTlsMaterial({
-      publicCert: join(directory, "chain"),
-      privateCert: leaf.key,
+      publicCert: [join(directory, "chain")],
+      privateCert: [leaf.key],
       caDir: null,
     });
 
@@ -123,7 +139,7 @@ describe("certificate and key", () => {
   it("files are read anew each time", (context) => {
     const directory = makeConfigurationDirectory(context, {});
     const files = writeCertificate(directory, "a");
-    const configuration = configurationWith({ publicCert: files.certificate, privateCert: files.key });
+    const configuration = configurationWith({ publicCert: [files.certificate], privateCert: [files.key] });
     const before = loadTlsMaterial(configuration);
 
     writeCertificate(directory, "a");
@@ -140,15 +156,18 @@ describe("certificate and key", () => {
       "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
     );
 
-    assert.deepEqual(faultsOf({ publicCert: empty, privateCert: empty }), [
+    assert.deepEqual(faultsOf({ publicCert: [empty], privateCert: [empty] }), [
       "public_cert: holds no certificate; expected PEM certificates, the server's first",
       "private_cert: holds no private key that can be parsed; expected RSA, EC or Ed25519 in PEM",
     ]);
-    assert.match(faultsOf({ publicCert: join(directory, "broken.crt") })[0] ?? "", /cannot be parsed/);
-    assert.match(faultsOf({ privateCert: join(directory, "nothing") })[0] ?? "", /cannot be read \(ENOENT\)/);
-    assert.match(faultsOf({ publicCert: directory })[0] ?? "", /cannot be read \(EISDIR\)/);
+    assert.match(faultsOf({ publicCert: [join(directory, "broken.crt")] })[0] ?? "", /cannot be parsed/);
+    assert.match(
+      faultsOf({ privateCert: [join(directory, "nothing")] })[0] ?? "",
+      /cannot be read \(ENOENT\)/,
+    );
+    assert.match(faultsOf({ publicCert: [directory] })[0] ?? "", /cannot be read \(EISDIR\)/);
     assert.throws(
-      () => loadTlsMaterial(configurationWith({ publicCert: empty })),
+      () => loadTlsMaterial(configurationWith({ publicCert: [empty] })),
       (error) => error instanceof ConfigurationError && error.problems[0]?.file === empty,
     );
   });
@@ -167,7 +186,7 @@ describe("certificate and key", () => {
 
     for (const file of [encrypted, traditional]) {
       assert.match(
-        faultsOf({ privateCert: file })[0] ?? "",
+        faultsOf({ privateCert: [file] })[0] ?? "",
         /protected by a passphrase; expected a key without one/,
       );
     }
@@ -179,9 +198,66 @@ describe("certificate and key", () => {
     const b = writeCertificate(directory, "b");
 
     assert.match(
-      faultsOf({ publicCert: a.certificate, privateCert: b.key })[0] ?? "",
+      faultsOf({ publicCert: [a.certificate], privateCert: [b.key] })[0] ?? "",
       /^private_cert: the key does not belong to the first certificate/,
     );
+  });
+
+  it("lists of certificates and keys are pairs by their positions, the first of them apart", (context) => {
+    const directory = makeConfigurationDirectory(context, {});
+    const [a, b, c] = ["a", "b", "c"].map((name) => writeCertificate(directory, name)) as [
+      CertificateFiles,
+      CertificateFiles,
+      CertificateFiles,
+    ];
+    const material = loadTlsMaterial(
+      configurationWith({
+        publicCert: [a.certificate, b.certificate, c.certificate],
+        privateCert: [a.key, b.key, c.key],
+      }),
+    );
+    const textsOf = (files: CertificateFiles) => ({
+      cert: readFileSync(files.certificate, "utf8"),
+      key: readFileSync(files.key, "utf8"),
+    });
+
+    assert.deepEqual(material, { ...textsOf(a), otherPairs: [textsOf(b), textsOf(c)], ca: undefined });
+  });
+
+  it("of several pairs, each fault is reported at its own line of oversip.conf", (context) => {
+    const directory = makeConfigurationDirectory(context, {
+      "oversip.conf":
+        "tls:\n  public_cert:\n    - a.crt\n    - b.crt\n    - none.crt\n" +
+        "  private_cert:\n    - a.key\n    - a.key\n    - b.key\n",
+    });
+
+    writeCertificate(join(directory, "tls"), "a");
+    writeCertificate(join(directory, "tls"), "b");
+
+    assert.deepEqual(problemsOf(directory), [
+      `5:7 tls.public_cert: ${join(directory, "tls/none.crt")}: cannot be read (ENOENT); expected a readable PEM file`,
+      `8:7 tls.private_cert: ${join(directory, "tls/a.key")}: the key does not belong to the first certificate of ` +
+        `${join(directory, "tls/b.crt")}; expected its key`,
+    ]);
+  });
+
+  it("lists of different lengths are refused at the line of private_cert", (context) => {
+    const directory = makeConfigurationDirectory(context, {
+      "oversip.conf": "tls:\n  public_cert: [a.crt, b.crt]\n  private_cert: a.key\n",
+    });
+
+    writeCertificate(join(directory, "tls"), "a");
+    writeCertificate(join(directory, "tls"), "b");
+
+    assert.deepEqual(problemsOf(directory), [
+      "3:17 tls.private_cert: 1 key for 2 certificates of public_cert; expected one for each, in the same order",
+    ]);
+  });
+
+  it("an empty list is no way to say none", (context) => {
+    const directory = makeConfigurationDirectory(context, { "oversip.conf": "tls:\n  public_cert: []\n" });
+
+    assert.match(problemsOf(directory)[0] ?? "", /^2:16 tls\.public_cert: an empty list is not allowed/);
   });
 
   it("keys of other types, and keys that TLS refuses, are refused at load", (context) => {
@@ -192,11 +268,11 @@ describe("certificate and key", () => {
     execFileSync("openssl", ["genpkey", "-algorithm", "x25519", "-out", x25519], { stdio: "pipe" });
 
     assert.match(
-      faultsOf({ privateCert: x25519 })[0] ?? "",
+      faultsOf({ privateCert: [x25519] })[0] ?? "",
       /a key of type x25519 is not allowed; expected RSA/,
     );
     assert.match(
-      faultsOf({ publicCert: short.certificate, privateCert: short.key })[0] ?? "",
+      faultsOf({ publicCert: [short.certificate], privateCert: [short.key] })[0] ?? "",
       /TLS refuses certificate and key/,
     );
   });
@@ -229,7 +305,7 @@ describe("certificate and key", () => {
     const directory = makeConfigurationDirectory(context, {});
     const certificate = writeExpiredCertificate(directory);
     const privateCert = join(directory, "expired.key");
-    const reading = readTlsMaterial({ publicCert: certificate, privateCert, caDir: null });
+    const reading = readTlsMaterial({ publicCert: [certificate], privateCert: [privateCert], caDir: null });
 
     assert.ok(reading.material !== undefined);
     assert.match(reading.notices[0] ?? "", /expired on 2021-01-01T00:00:00\.000Z/);
