@@ -10,6 +10,8 @@ import type { Flow } from "../transport/flow.ts";
 import type { TransportProtocol } from "../transport/transport-protocol.ts";
 import { type RoutingError, UNSUPPORTED_URI_SCHEME } from "./routing-error.ts";
 
+const SIPS = /^sips:/i;
+
 /** A destination chosen by the user's code. */
 export interface Destination {
   /** Domain, or IP address, IPv6 with or without brackets. */
@@ -34,6 +36,7 @@ export function chooseNextHop(
   destination: Destination | undefined,
 ): NextHop | RoutingError {
   if (destination !== undefined) {
+    // DEVIATION: RFC 3261 section 16.6 step 7 wants TLS where the Request-URI is sips. The user's code decides that here.
     const { host, port, transport } = destination;
 
     return { query: { host, port, transport, isSecure: false }, isStrictRouter: false };
@@ -42,12 +45,13 @@ export function chooseNextHop(
   // PERF: most requests that begin something have no Route.
   const topRoute = request.hasHeader("Route") ? request.routes[0] : undefined;
 
+  // "Regardless of which URI is being used", a sips Request-URI makes it one (section 16.6 step 7).
   return topRoute === undefined
-    ? hopOfUri(request.ruri, false)
-    : hopOfUri(topRoute, topRoute.isSip && !topRoute.hasLr);
+    ? hopOfUri(request.ruri, false, false)
+    : hopOfUri(topRoute, topRoute.isSip && !topRoute.hasLr, SIPS.test(request.requestUriText));
 }
 
-function hopOfUri(uri: Uri, isStrictRouter: boolean): NextHop | RoutingError {
+function hopOfUri(uri: Uri, isStrictRouter: boolean, mustBeSecure: boolean): NextHop | RoutingError {
   if (!uri.isSip || uri.host === undefined) {
     return UNSUPPORTED_URI_SCHEME;
   }
@@ -57,7 +61,7 @@ function hopOfUri(uri: Uri, isStrictRouter: boolean): NextHop | RoutingError {
       host: uri.getParam("maddr") ?? uri.host,
       port: uri.port,
       transport: uri.transportParam,
-      isSecure: uri.scheme === "sips",
+      isSecure: mustBeSecure || uri.scheme === "sips",
     },
     isStrictRouter,
   };

@@ -134,6 +134,28 @@ describe("§16.6 request forwarding", () => {
     assert.match(sent.topVia.text, /^SIP\/2\.0\/TCP 192\.0\.2\.100:5060;branch=z9hG4bK/);
   });
 
+  it("step 7: whatever the next hop is found by, a sips Request-URI makes it TLS", () => {
+    for (const [method, toTag] of [
+      ["INVITE", undefined],
+      ["ACK", "callee"],
+    ] as const) {
+      const harness = new ProxyHarness();
+      const caller = harness.peer({ remoteIp: "192.0.2.1", transport: "tls" });
+      const text = requestText(method, {
+        ruri: "sips:bob@example.com",
+        transport: "TLS",
+        extra: ["Route: <sip:203.0.113.5;lr>"],
+        ...(toTag === undefined ? {} : { toTag }),
+      });
+
+      harness.receive(caller, text);
+      assert.match(
+        harness.lastRequest(harness.flowTo("203.0.113.5", 5061, "tls")).topVia.text,
+        /^SIP\/2\.0\/TLS /,
+      );
+    }
+  });
+
   it("step 8: each attempt has a branch of its own", () => {
     const branches = new Set([1, 2, 3].map(() => forward("INVITE").topVia.branch));
 
