@@ -162,4 +162,30 @@ describe("browsers, an edge and a registrar", () => {
       );
     });
   }
+
+  // SIP.js ends its calls by itself when its socket is lost.
+  it("a call of jssip outlives its socket: it hangs up over the new one (RFC 5626 section 5.3)", async () => {
+    await using stack = new AsyncDisposableStack();
+    const relay = stack.use(await CuttableRelay.start(await server.address("wss")));
+    const phones: BrowserPhone[] = [];
+
+    await withLogs(
+      () => [server, kamailio, ...phones],
+      async () => {
+        const peer = stack.use(await phone("sipjs", "peer-of-outliving"));
+
+        phones.push(peer);
+
+        const outliving = stack.use(await phone("jssip", "outliving", relay));
+
+        phones.push(outliving);
+        await establish(outliving, peer);
+        relay.cut();
+        await outliving.event("disconnected");
+        await outliving.event("registered");
+        await outliving.hangUp();
+        await peer.event("ended");
+      },
+    );
+  });
 });
