@@ -122,7 +122,9 @@ export const CONNECTION_LIMIT_KEYS = {
     { min: 1, max: MAX_SECONDS, unit: "seconds" },
     {
       default: 120,
-      effect: "From the connection to its first whole message; keep-alives count as a message.",
+      effect:
+        "From the connection to its first whole SIP message. Keep-alives are none: until a client has sent SIP, they do " +
+        "not keep its connection open.",
     },
   ),
   message_timeout: wholeNumber(

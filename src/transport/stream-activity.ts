@@ -22,10 +22,15 @@ export class StreamActivity {
     this.#isFirstMessageAwaited = isFirstMessageAwaited;
   }
 
-  /** A message, or a keep-alive, has arrived whole: what follows it begins another. */
+  /** A message has arrived whole: what follows it begins another. */
   receiveMessage(): void {
-    this.#messageSince = NONE;
+    this.receiveKeepAlive();
     this.#isFirstMessageAwaited = false;
+  }
+
+  /** SECURITY: no first message. CRLFs cost a peer nothing, and would hold a place for ever. */
+  receiveKeepAlive(): void {
+    this.#messageSince = NONE;
   }
 
   /** Bytes have arrived and were framed; `isMessageUnderWay` tells whether some are left over. */

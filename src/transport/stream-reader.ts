@@ -50,7 +50,7 @@ export class StreamReader implements StreamFramerSink {
   }
 
   receiveKeepAlive(kind: "crlf" | "double-crlf"): void {
-    this.activity.receiveMessage();
+    this.activity.receiveKeepAlive();
 
     // RFC 5626 section 4.4.1: a double CRLF is a ping, a single one its pong.
     if (kind === "double-crlf") {

@@ -13,7 +13,7 @@ export interface WatchTicks {
   readonly idle: number;
   /** From the start of a message, whole or in fragments, to its end. */
   readonly message: number;
-  /** From the start to the first message, ping or pong. */
+  /** From the start to the first SIP message. */
   readonly firstMessage: number;
 }
 
@@ -34,23 +34,29 @@ export class WsActivity {
   #pingTick = NONE;
   /** Tick at which the unfinished message was first seen. */
   #unfinishedTick = NONE;
-  #hasReceived = false;
+  /** Tick of the start while no SIP message has come. */
+  #awaitedTick: number;
 
   constructor(now: number) {
     this.#lastTick = now;
+    this.#awaitedTick = now;
   }
 
   /** A ping or pong has arrived. An unfinished message stays unfinished: pings may come between its fragments. */
   receiveControl(now: number): void {
     this.#lastTick = now;
     this.#pingTick = NONE;
-    this.#hasReceived = true;
   }
 
-  /** A message has arrived whole. */
+  /** A WebSocket message has arrived whole, whatever is in it. */
   receiveMessage(now: number): void {
     this.receiveControl(now);
     this.#unfinishedTick = NONE;
+  }
+
+  /** There was SIP in it. SECURITY: keep-alives cost a peer nothing, and would hold a place for ever. */
+  receiveSip(): void {
+    this.#awaitedTick = NONE;
   }
 
   /**
@@ -69,7 +75,7 @@ export class WsActivity {
       return "message-unfinished";
     }
 
-    if (!this.#hasReceived && isOver(ticks.firstMessage, this.#lastTick, now)) {
+    if (isOver(ticks.firstMessage, this.#awaitedTick, now)) {
       return "first-message-missing";
     }
 

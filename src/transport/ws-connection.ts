@@ -191,7 +191,7 @@ export class WsConnection extends WsEndpoints implements WsFlow, WatchedConnecti
         this.#cut("message-unfinished", WS_CLOSE.POLICY_VIOLATION, "message not finished in time");
         break;
       case "first-message-missing":
-        this.#cut("first-message-missing", WS_CLOSE.POLICY_VIOLATION, "nothing received in time");
+        this.#cut("first-message-missing", WS_CLOSE.POLICY_VIOLATION, "no SIP received in time");
         break;
       default:
     }
@@ -213,6 +213,7 @@ export class WsConnection extends WsEndpoints implements WsFlow, WatchedConnecti
       } else if (content instanceof ParseFailure) {
         this.#receiveFailure(content, data);
       } else if (content !== "pong") {
+        this.#activity?.receiveSip();
         this.#context.receiver.receiveMessage(content, this);
       }
     } catch (error) {

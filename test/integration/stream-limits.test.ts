@@ -190,19 +190,26 @@ describe("limits on connections", () => {
 });
 
 describe("limits on time", () => {
-  it("a client that sends nothing is cut; a keep-alive counts as a sign that it speaks SIP", async () => {
+  it("a client that sends nothing is cut, as is one that sends keep-alives only; not one that has sent SIP", async () => {
     await startTcp({ firstMessageTimeoutMs: 200 });
 
     const silent = await client();
     const pinging = await client();
+    const registered = await client();
     const begin = performance.now();
+    const drip = setInterval(() => {
+      pinging.write("\r\n\r\n");
+      registered.write("\r\n\r\n");
+    }, 10);
 
-    pinging.write("\r\n\r\n");
-    await silent.closes();
+    registered.write(INVITE);
+    await Promise.all([silent.closes(), pinging.closes()]);
+    clearInterval(drip);
     assert.ok(performance.now() - begin >= 199);
-    await receiver.closed.at(0);
-    assert.deepEqual(logger.textsOf("info"), ["connection closed: no SIP received in time"]);
-    assert.equal(pinging.socket.destroyed, false);
+    assert.match(pinging.text, /^(\r\n)+$/);
+    await receiver.closed.at(1);
+    assert.deepEqual(logger.textsOf("info"), Array(2).fill("connection closed: no SIP received in time"));
+    assert.equal(registered.socket.destroyed, false);
   });
 
   it("slowloris: a message that trickles in is cut at its time, however alive the peer is", async () => {

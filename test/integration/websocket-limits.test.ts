@@ -204,14 +204,29 @@ describe("WebSocket limits", () => {
     await (await connect()).close();
   });
 
-  it("firstMessageTimeoutMs: a connection that never sends anything is closed with 1008", async () => {
-    await start({ firstMessageTimeoutMs: 100 });
+  it("firstMessageTimeoutMs: a connection that sends no SIP, but maybe keep-alives, is closed with 1008", async () => {
+    await start({ firstMessageTimeoutMs: 200 });
 
-    const silent = await connect();
-    const talking = await connect();
+    const [silent, dripping, pinging, talking] = [
+      await connect(),
+      await connect(),
+      await connect(),
+      await connect(),
+    ];
 
-    talking.webSocket.send("\r\n\r\n");
-    assert.deepEqual(await silent.closed(), { code: 1008, reason: "nothing received in time" });
+    talking.webSocket.send(OPTIONS);
+
+    const drip = setInterval(() => {
+      dripping.webSocket.send("\r\n\r\n");
+      pinging.webSocket.ping();
+      talking.webSocket.send("\r\n\r\n");
+    }, 10);
+
+    for (const client of [silent, dripping, pinging]) {
+      assert.deepEqual(await client.closed(), { code: 1008, reason: "no SIP received in time" });
+    }
+
+    clearInterval(drip);
     assert.equal(talking.closes.items.length, 0);
     await talking.close();
   });

@@ -25,6 +25,27 @@ describe("StreamActivity", () => {
     assert.equal(judge(server, 1000), "idle");
   });
 
+  it("RFC 5626 section 4.4.1: keep-alives are no first message, and after one no message under way", () => {
+    const dripping = new StreamActivity(0, true);
+
+    for (let now = 10; now < 100; now += 10) {
+      dripping.receiveKeepAlive();
+      dripping.receiveBytes(now, false);
+      assert.equal(judge(dripping, now), "alive");
+    }
+
+    assert.equal(judge(dripping, 100), "first-message-missing");
+
+    const known = new StreamActivity(0, true);
+
+    known.receiveMessage();
+    known.receiveBytes(90, false);
+    known.receiveKeepAlive();
+    known.receiveBytes(1000, false);
+    assert.equal(judge(known, 1999), "alive");
+    assert.equal(judge(known, 2000), "idle");
+  });
+
   it("a message is counted from its first byte, whatever arrives of it meanwhile", () => {
     const activity = new StreamActivity(0, false);
 

@@ -78,12 +78,22 @@ describe("WsActivity", () => {
     assert.equal(activity.judge(10, true, ticks), "alive");
   });
 
-  it("who never sends anything is cut, and who has sent something only when idle", () => {
+  it("who sends no SIP is cut, whatever keep-alives come, and who has sent SIP only when idle", () => {
     const ticks = { ...NO_LIMITS, firstMessage: 3, idle: 6 };
     const silent = new WsActivity(0);
     const known = new WsActivity(0);
 
-    known.receiveControl(0);
+    for (const receive of ["receiveControl", "receiveMessage"] as const) {
+      const dripping = new WsActivity(0);
+
+      dripping[receive](1);
+      assert.equal(dripping.judge(1, false, ticks), "alive");
+      dripping[receive](2);
+      assert.deepEqual(judgeFor(dripping, 2, 3, ticks), ["alive", "first-message-missing"], receive);
+    }
+
+    known.receiveMessage(0);
+    known.receiveSip();
     assert.deepEqual(judgeFor(silent, 1, 3, ticks), ["alive", "alive", "first-message-missing"]);
     assert.deepEqual(judgeFor(known, 1, 6, ticks), [...Array(5).fill("alive"), "idle"]);
   });
