@@ -135,7 +135,11 @@ export class RequestRouting implements ClientTransactionUser {
   }
 
   transactionTimedOut(): void {
-    this.#reports.timedOut(this.#reportedTarget);
+    // Who has sent a response is there, whatever became of the final one.
+    if (this.#transaction?.lastStatusCode === undefined) {
+      this.#reports.timedOut(this.#reportedTarget);
+    }
+
     this.#attemptFailed(CLIENT_TIMEOUT, true);
   }
 

@@ -159,6 +159,25 @@ describe("§16.9 transport errors, and RFC 3263 §4.3 the next target", () => {
     assert.equal(second.sent.length, 0);
   });
 
+  it("who has answered, and then gives no final response, is alive and not suspected (RFC 3263 §4.3)", () => {
+    const harness = new ProxyHarness();
+    const caller = harness.peer({ remoteIp: "192.0.2.1" });
+    const callee = harness.flowTo("198.51.100.7", 5062);
+    const branches = ["z9hG4bKa", "z9hG4bKb", "z9hG4bKc"];
+
+    for (const branch of branches) {
+      harness.receive(caller, requestText("INVITE", { branch, callId: branch }));
+      harness.answer(callee, "180 Ringing");
+    }
+
+    for (const branch of branches) {
+      harness.receive(caller, requestText("CANCEL", { branch, callId: branch }));
+    }
+
+    harness.clock.advance(32_000);
+    assert.equal(harness.environment.blacklist.size, 0);
+  });
+
   it("use_blacklist: no skips nobody", () => {
     const { harness, first, caller, targets } = start({}, { profile: { useBlacklist: false } });
 
