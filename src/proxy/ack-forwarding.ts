@@ -2,13 +2,13 @@
 import type { ProxyProfile } from "../config/proxy-profile.ts";
 import type { SipRequest } from "../message/sip-request.ts";
 import { ResolutionError } from "../resolver/resolver.ts";
-import type { Flow } from "../transport/flow.ts";
 import type { Target } from "../transport/target.ts";
+import { type AttemptOptions, planAttempt } from "./attempt.ts";
 import type { NextHop } from "./next-hop.ts";
 import type { RequestContext } from "./request-context.ts";
-import { copyForForwarding } from "./request-forwarding.ts";
+import { copyForForwarding, type ForwardingPlan } from "./request-forwarding.ts";
 import { RoutingError } from "./routing-error.ts";
-import { flowlessError } from "./target-choice.ts";
+import { targetOfFlow } from "./target-choice.ts";
 
 /** Why the ACK was not sent; undefined when it was handed to the transport. */
 export type AckResult = RoutingError | undefined;
@@ -20,54 +20,54 @@ export function forwardAck(
   profile: ProxyProfile,
   hop: NextHop,
 ): AckResult | Promise<AckResult> {
+  const { environment, received, loopHash } = context;
+  const plan: ForwardingPlan = { context, profile, hop, isOutgoingOutbound: false };
+  const branch = environment.loopDetection.statelessBranch(received, loopHash);
+  const options: AttemptOptions = {
+    environment,
+    profile,
+    flow: hop.flow,
+    user: { makeRequest: (flow) => copyForForwarding(request, plan, flow, branch) },
+    mayChangeTransport: true,
+  };
+
   if (hop.flow !== undefined || hop.query === undefined) {
-    return hop.flow === undefined ? undefined : sendAck(request, context, profile, hop, hop.flow);
+    return hop.flow === undefined ? undefined : sendToFirst([targetOfFlow(hop.flow)], options);
   }
 
-  const found = context.environment.resolver.resolve(hop.query, profile);
+  const found = environment.resolver.resolve(hop.query, profile);
 
   return found instanceof Promise
-    ? found.then((result) => sendToTargets(request, context, profile, hop, result))
-    : sendToTargets(request, context, profile, hop, found);
+    ? found.then((result) => sendToTargets(result, options))
+    : sendToTargets(found, options);
 }
 
-function sendToTargets(
-  request: SipRequest,
-  context: RequestContext,
-  profile: ProxyProfile,
-  hop: NextHop,
-  found: readonly Target[] | ResolutionError,
-): AckResult {
-  if (found instanceof ResolutionError) {
-    return new RoutingError(found.status, found.reason, found.code);
-  }
+function sendToTargets(found: readonly Target[] | ResolutionError, options: AttemptOptions): AckResult {
+  return found instanceof ResolutionError
+    ? new RoutingError(found.status, found.reason, found.code)
+    : sendToFirst(found, options);
+}
 
-  const { transports } = context.environment;
+/** To the first target that this server has a way to. Nobody says whether it arrives. */
+function sendToFirst(targets: readonly Target[], options: AttemptOptions): AckResult {
   let error: AckResult;
 
-  for (const target of found) {
-    const flow = transports.flowTo(target);
+  for (const target of targets) {
+    const attempt = planAttempt(target, options);
 
-    if (flow !== undefined) {
-      return sendAck(request, context, profile, hop, flow);
+    if (!(attempt instanceof RoutingError)) {
+      const { fallback } = attempt;
+
+      attempt.flow.send(
+        attempt.request.toBytes(),
+        fallback && (() => sendToFirst([fallback], { ...options, mayChangeTransport: false })),
+      );
+
+      return undefined;
     }
 
-    error = flowlessError(target, transports.listeningPoints);
+    error = attempt;
   }
 
   return error;
-}
-
-function sendAck(
-  request: SipRequest,
-  context: RequestContext,
-  profile: ProxyProfile,
-  hop: NextHop,
-  flow: Flow,
-): undefined {
-  const { received, loopHash, environment } = context;
-  const branch = environment.loopDetection.statelessBranch(received, loopHash);
-  const copy = copyForForwarding(request, { context, profile, hop, isOutgoingOutbound: false }, flow, branch);
-
-  flow.send(copy.toBytes());
 }

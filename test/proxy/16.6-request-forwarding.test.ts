@@ -190,6 +190,24 @@ describe("§16.6 request forwarding", () => {
     assert.match(harness.lastRequest(udp).topVia.text, /^SIP\/2\.0\/UDP /);
   });
 
+  it("§18.1.1: so does an ACK", () => {
+    const harness = new ProxyHarness();
+
+    harness.receive(
+      harness.peer({ remoteIp: "192.0.2.1" }),
+      requestText("ACK", { toTag: "callee", body: "x".repeat(1300) }),
+    );
+
+    const tcp = harness.flowTo("198.51.100.7", 5062, "tcp");
+    const udp = harness.flowTo("198.51.100.7", 5062);
+
+    assert.match(harness.lastRequest(tcp).topVia.text, /^SIP\/2\.0\/TCP /);
+    assert.equal(udp.sent.length, 0);
+
+    tcp.failLastSend(new TransportError("refused", "connection"));
+    assert.match(harness.lastRequest(udp).topVia.text, /^SIP\/2\.0\/UDP /);
+  });
+
   it("§18.1.1: what the user's code makes too large takes TCP as well", () => {
     const sent = forward(
       "MESSAGE",
