@@ -17,6 +17,18 @@ const IMPOSTOR = "impostor.test";
 /** Others of this machine are strangers: the PBX has an address of its own. */
 const PBX_IP = "127.0.0.2";
 
+/** Whoever is let in gets an answer to it. */
+const OPTIONS = `${[
+  `OPTIONS sip:${DOMAIN} SIP/2.0`,
+  "Via: SIP/2.0/TLS 127.0.0.1:5061;branch=z9hG4bK1",
+  `From: <sip:somebody@${CARRIER}>;tag=1`,
+  `To: <sip:${DOMAIN}>`,
+  "Call-ID: 1",
+  "CSeq: 1 OPTIONS",
+  "Max-Forwards: 0",
+  "Content-Length: 0",
+].join("\r\n")}\r\n\r\n`;
+
 describe("a trunk over mutual TLS (RFC 5922)", () => {
   const authority = new CertificateAuthority();
   const leaf = (domain: string, by = authority): MadeCertificate =>
@@ -126,8 +138,9 @@ describe("a trunk over mutual TLS (RFC 5922)", () => {
           received += String(bytes);
         });
         await once(socket, "secureConnect");
-        socket.write("OPTIONS sip:example.test SIP/2.0\r\n");
-        await once(socket, "close");
+        socket.write(OPTIONS);
+        await Promise.race([once(socket, "close"), once(socket, "data")]);
+        socket.destroy();
         assert.equal(received, "");
       }
     } finally {
