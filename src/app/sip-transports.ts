@@ -1,5 +1,6 @@
 /** UDP, TCP and TLS, as section `sip` of the configuration asks for them. */
 import type { SipConfiguration } from "../config/configuration.ts";
+import type { ReplyLimits } from "../transport/reply-limiter.ts";
 import type { StreamLimits } from "../transport/stream-limits.ts";
 import type { StreamTransportOptions } from "../transport/stream-transport.ts";
 import type { Target } from "../transport/target.ts";
@@ -8,7 +9,7 @@ import type { TlsCredentials } from "../transport/tls-credentials.ts";
 import { TlsTransport } from "../transport/tls-transport.ts";
 import type { Transport } from "../transport/transport.ts";
 import { batchedSocketFactory } from "../transport/udp-batched-factory.ts";
-import { UdpTransport } from "../transport/udp-transport.ts";
+import { type UdpLimits, UdpTransport } from "../transport/udp-transport.ts";
 import { connectionLimits } from "./connection-limits.ts";
 import { tlsHandshakeHandler } from "./handlers.ts";
 import type { ListenAddresses } from "./listen-addresses.ts";
@@ -32,8 +33,7 @@ export function createSipTransports(context: TransportsContext): SipTransports {
   }
 
   if (addresses.udp.length > 0) {
-    const limits = { maxPeers: sip.maxUdpPeers, peerTimeoutMs: sip.udpPeerTimeout * 1000 };
-
+    const limits = udpLimits(sip);
     const createSocket = core.udpBatching ? batchedSocketFactory(logger) : undefined;
 
     all.unshift(
@@ -101,6 +101,21 @@ function streamOptions(context: TransportsContext): Omit<StreamTransportOptions,
     limits: streamLimits(sip),
     tcpKeepAliveIntervalMs: sip.tcpKeepaliveInterval === null ? undefined : sip.tcpKeepaliveInterval * 1000,
   };
+}
+
+export function udpLimits(sip: SipConfiguration): UdpLimits {
+  return {
+    maxPeers: sip.maxUdpPeers,
+    peerTimeoutMs: sip.udpPeerTimeout * 1000,
+    keepAliveReplies: {
+      repliesPerSecond: sip.maxKeepaliveRepliesPerSecond,
+      burst: sip.maxKeepaliveRepliesBurst,
+    },
+  };
+}
+
+export function refusalLimits(sip: SipConfiguration): ReplyLimits {
+  return { repliesPerSecond: sip.maxRefusalsPerSecond, burst: sip.maxRefusalsBurst };
 }
 
 export function streamLimits(sip: SipConfiguration): StreamLimits {

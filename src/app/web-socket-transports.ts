@@ -57,11 +57,12 @@ function createTransport(
   });
 }
 
-export function webSocketLimits(websocket: WebSocketConfiguration): Omit<WsLimits, "maxMessagePieces"> {
+export function webSocketLimits(websocket: WebSocketConfiguration): WsLimits {
   return {
     ...connectionLimits(websocket),
     maxMessageBytes: websocket.maxWsMessageSize,
     maxFrameBytes: websocket.maxWsFrameSize,
+    maxMessagePieces: websocket.maxWsMessagePieces,
     maxHeaderBytes: websocket.maxHeaderSize,
     handshakeTimeoutMs: websocket.handshakeTimeout * 1000,
     pingIntervalMs: (websocket.wsKeepaliveInterval ?? 0) * 1000,

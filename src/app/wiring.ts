@@ -6,6 +6,7 @@ import { type ListenAddresses, listenAddresses } from "./listen-addresses.ts";
 import { Observation } from "./observation.ts";
 import { createRoutingLayers, localNames } from "./routing-layers.ts";
 import type { ServerParts, ServerPartsContext } from "./server-parts.ts";
+import { refusalLimits } from "./sip-transports.ts";
 import { createTransports, type Transports } from "./transports.ts";
 
 const RANDOM_SECRET_BYTES = 32;
@@ -85,6 +86,7 @@ function buildTransportLayer(
     names: localNames(context.configuration),
     logger: context.logger,
     clock: context.clock,
+    refusalLimits: refusalLimits(context.configuration.sip),
     observer,
   });
 

@@ -99,4 +99,30 @@ export const SIP_KEYS = {
     { min: 1, max: 604_800, unit: "seconds" },
     { default: 600, effect: "The `cvars` of a UDP peer that is silent for so long are dropped." },
   ),
+  max_keepalive_replies_per_second: wholeNumber(
+    { min: 1, max: 1_000_000 },
+    {
+      default: 500,
+      effect:
+        "Answers to keep-alives over UDP (STUN, double CRLF) to one IP address each second in the long run; more get " +
+        "none. Raise it for many phones behind one address.",
+    },
+  ),
+  max_keepalive_replies_burst: wholeNumber(
+    { min: 1, max: 1_000_000 },
+    { default: 1000, effect: "The same for an address that was silent before: so many at once." },
+  ),
+  max_refusals_per_second: wholeNumber(
+    { min: 1, max: 1_000_000 },
+    {
+      default: 10,
+      effect:
+        "Answers to malformed requests over UDP to one IP address each second in the long run; more get none. The " +
+        "address may be forged, and its owner would get them.",
+    },
+  ),
+  max_refusals_burst: wholeNumber(
+    { min: 1, max: 1_000_000 },
+    { default: 20, effect: "The same for an address that was silent before: so many at once." },
+  ),
 } satisfies KeyTable;

@@ -43,6 +43,13 @@ export const WEBSOCKET_KEYS = {
     { min: 1, max: 1_048_575, unit: "bytes" },
     { default: 65_536, effect: "One WebSocket frame; a larger one closes with 1009." },
   ),
+  max_ws_message_pieces: wholeNumber(
+    { min: 16, max: 1_000_000 },
+    {
+      default: 1024,
+      effect: "Fragments of one WebSocket message, and reads in which a frame arrives; more close with 1008.",
+    },
+  ),
   ws_keepalive_interval: optionalNumber(
     { min: 180, max: 604_800, unit: "seconds" },
     { default: null, defaultMeaning: "no pings", effect: "Silence after which the server sends a ping." },

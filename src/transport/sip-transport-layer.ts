@@ -26,7 +26,7 @@ import type { TransportProtocol } from "./transport-protocol.ts";
 import type { TransportSink } from "./transport-sink.ts";
 import { fixUpTopmostVia, fixUpTopmostViaIfSound } from "./via-fixup.ts";
 
-const DEFAULT_REFUSAL_LIMITS: ReplyLimits = Object.freeze({ repliesPerSecond: 10, burst: 20 });
+export const DEFAULT_REFUSAL_LIMITS: ReplyLimits = Object.freeze({ repliesPerSecond: 10, burst: 20 });
 
 export interface SipTransportLayerOptions {
   /** Makes the transports, which deliver to `receiver`. Called once, in the constructor. */

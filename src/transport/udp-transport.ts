@@ -17,17 +17,17 @@ import { UdpEndpoint } from "./udp-endpoint.ts";
 import { type DatagramSocketFactory, NodeDatagramSocket } from "./udp-socket.ts";
 
 export interface UdpLimits {
-  /** Peers that are remembered (their `cvars`), over all sockets. Default 100,000. */
+  /** Peers that are remembered (their `cvars`), over all sockets. Default 65,536. */
   readonly maxPeers: number;
-  /** For how long a silent peer is remembered at least, in milliseconds. Default 300,000. */
+  /** For how long a silent peer is remembered at least, in milliseconds. Default 600,000. */
   readonly peerTimeoutMs: number;
   /** Answers to keep-alives, STUN included. Default 500 a second to one address, 1,000 at once. */
   readonly keepAliveReplies: ReplyLimits;
 }
 
 export const DEFAULT_UDP_LIMITS: UdpLimits = Object.freeze({
-  maxPeers: 100_000,
-  peerTimeoutMs: 300_000,
+  maxPeers: 65_536,
+  peerTimeoutMs: 600_000,
   keepAliveReplies: Object.freeze({ repliesPerSecond: 500, burst: 1_000 }),
 });
 
