@@ -35,7 +35,9 @@ export class ResponseContext<Response extends SipResponse> implements RoutingUse
   readonly #earlyDialogs = new EarlyDialogs();
   #phase: Phase = "routing";
   #isFinalDropped: boolean;
-  /** Whether the final response is a 2xx. */
+  /** Whether a 2xx came, be it that it still waits for its turn. */
+  #hasSuccess = false;
+  /** Whether the final response that was dealt with is a 2xx. */
   #isSuccess = false;
   /** Whether a 2xx was dropped: then so are its retransmissions. */
   #wasSuccessDropped = false;
@@ -73,7 +75,7 @@ export class ResponseContext<Response extends SipResponse> implements RoutingUse
   }
 
   get isSucceeding(): boolean {
-    return this.isEnding && this.#isSuccess;
+    return this.isEnding && this.#hasSuccess;
   }
 
   /** Whether there is nothing left that could be dropped. */
@@ -123,6 +125,8 @@ export class ResponseContext<Response extends SipResponse> implements RoutingUse
   }
 
   receiveResponse(received: SipResponse, flow: Flow): void {
+    this.#hasSuccess ||= isSuccess(received);
+
     if (!this.#delivery.isWaiting) {
       this.#processResponse(received, flow);
     } else if (this.#delivery.waitingCount < MAX_WAITING_RESPONSES || this.#isFirstFinal(received)) {
@@ -141,6 +145,13 @@ export class ResponseContext<Response extends SipResponse> implements RoutingUse
       this.#delivery.deliver(
         () => this.#observer.inviteTimedOut(),
         (isDropped) => {
+          if (this.#hasSuccess && !isDropped) {
+            this.#isTimedOut = false; // Section 16.7 step 5: the callee has the call.
+            this.#phase = "routing";
+
+            return;
+          }
+
           this.routing.cancel();
           // RFC 3261 section 16.8: as if a 408 had come.
           this.#end(isDropped, () => this.#context.reply(408, "INVITE Timeout"), {
@@ -165,21 +176,18 @@ export class ResponseContext<Response extends SipResponse> implements RoutingUse
   }
 
   #processResponse(received: SipResponse, flow: Flow): void {
-    const { statusCode } = received;
-    const isSuccess = statusCode >= 200 && statusCode < 300;
-
-    if (this.#phase === "ended" && !(isSuccess && this.#isInvite)) {
+    if (this.#phase === "ended" && !(isSuccess(received) && this.#isInvite)) {
       return;
     }
 
     const response = this.#observer.createResponse(received, flow);
 
-    if (statusCode < 200) {
+    if (received.statusCode < 200) {
       this.#processProvisional(response);
     } else if (this.#phase === "ended") {
       this.#processFurtherSuccess(response);
     } else {
-      this.#processFinal(response, isSuccess);
+      this.#processFinal(response);
     }
   }
 
@@ -204,24 +212,24 @@ export class ResponseContext<Response extends SipResponse> implements RoutingUse
     );
   }
 
-  #processFinal(response: Response, isSuccess: boolean): void {
+  #processFinal(response: Response): void {
     this.#phase = "ending";
-    this.#isSuccess = isSuccess;
+    this.#isSuccess = isSuccess(response);
     this.#delivery.deliver(
-      () => this.#runFinalCallbacks(response, isSuccess),
+      () => this.#runFinalCallbacks(response),
       (isDropped) => {
         hideOverload(response);
         this.#end(
           isDropped,
           () => this.#context.relay(response),
-          this.#isCanceled && !isSuccess ? { outcome: "canceled" } : { outcome: "response", response },
+          this.#isCanceled && !this.#isSuccess ? { outcome: "canceled" } : { outcome: "response", response },
         );
       },
     );
   }
 
-  #runFinalCallbacks(response: Response, isSuccess: boolean): Promise<void> | undefined {
-    if (isSuccess) {
+  #runFinalCallbacks(response: Response): Promise<void> | undefined {
+    if (this.#isSuccess) {
       return this.#observer.successResponse(response);
     }
 
@@ -285,4 +293,8 @@ export class ResponseContext<Response extends SipResponse> implements RoutingUse
 
     return isFirst;
   }
+}
+
+function isSuccess({ statusCode }: SipResponse): boolean {
+  return statusCode >= 200 && statusCode < 300;
 }

@@ -89,6 +89,41 @@ describe("§16.8 Timer C", () => {
     assert.deepEqual(caller.startLines.slice(-2), ["SIP/2.0 408 INVITE Timeout", "SIP/2.0 200 OK"]);
   });
 
+  it("§16.7 step 5: a 200 that comes while onInviteTimeout is awaited goes up in place of the 408", async () => {
+    for (const isCanceled of [false, true]) {
+      const outcomes: string[] = [];
+      const harness = new ProxyHarness({
+        onRequest:
+          ({ SipProxy }) =>
+          async (request) => {
+            outcomes.push((await new SipProxy().onInviteTimeout(turn).route(request)).outcome);
+          },
+      });
+      const caller = harness.peer({ remoteIp: "192.0.2.1" });
+
+      harness.receive(caller, requestText("INVITE"));
+
+      const callee = harness.flowTo("198.51.100.7", 5062);
+
+      harness.answer(callee, "180 Ringing");
+      harness.clock.advance(120_000);
+      harness.answer(callee, "200 OK");
+
+      if (isCanceled) {
+        harness.receive(caller, requestText("CANCEL"));
+      }
+
+      await turn();
+      await turn();
+
+      assert.deepEqual(
+        caller.startLines.filter((line) => line !== "SIP/2.0 200 Cancelled"),
+        ["SIP/2.0 100 Trying", "SIP/2.0 180 Ringing", "SIP/2.0 200 OK"],
+      );
+      assert.deepEqual(outcomes, ["response"]);
+    }
+  });
+
   it("a final response stops it", () => {
     const { harness, caller, callee } = start();
 
