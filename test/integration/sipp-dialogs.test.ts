@@ -24,17 +24,10 @@ describe("a callee that re-invites and hangs up", { concurrency: 4 }, () => {
   let server: SippServer;
 
   before(async () => {
-    const samples = sampleFiles();
-
     server = await SippServer.start({
-      ...samples,
-      "oversip.conf": `${samples["oversip.conf"]}`
-        .replace("sip_tls: no", "sip_tls: yes")
-        .replace(/listen_port_tls: .*/, "listen_port_tls: 0")
-        .replace("#public_cert: ~", "public_cert: server.crt")
-        .replace("#private_cert: ~", "private_cert: server.key"),
-      "tls/server.crt": credentials.cert,
-      "tls/server.key": credentials.key,
+      ...sampleFiles(),
+      "tls/demo.crt": credentials.cert,
+      "tls/demo.key": credentials.key,
     });
   });
 
