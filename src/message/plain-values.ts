@@ -19,6 +19,7 @@ import {
 } from "./plain-address.ts";
 
 const SPACE = 0x20;
+const COMMA = 0x2c;
 const COLON = 0x3a;
 const SEMICOLON = 0x3b;
 const EQUALS = 0x3d;
@@ -105,17 +106,29 @@ export function isPlainMaxForwards(bytes: Uint8Array, start: number, end: number
   return skip(bytes, start, end, DIGIT) === end && readNumber(bytes, start, end, 3) <= 255;
 }
 
-/** One Via with no parameters but branch, rport and received, each once at the most. */
+/** Vias with no parameters but branch, rport and received, each once at the most; one, or several after commas. */
 export function isPlainVia(bytes: Uint8Array, start: number, end: number): boolean {
+  let offset = skipPlainVia(bytes, start, end);
+
+  // PERF: some clients put all Vias of a response in one line (benchmarks/calls/calls.ts).
+  while (offset !== -1 && offset < end) {
+    offset = skipPlainVia(bytes, bytes[offset + 1] === SPACE ? offset + 2 : offset + 1, end);
+  }
+
+  return offset === end;
+}
+
+/** The end of the value: `end`, or a comma; -1 when it is not plain. */
+function skipPlainVia(bytes: Uint8Array, start: number, end: number): number {
   if (!startsWith(bytes, start, end, VIA_START)) {
-    return false;
+    return -1;
   }
 
   const transportStart = start + VIA_START.length;
   const transportEnd = skip(bytes, transportStart, end, TOKEN);
 
   if (transportEnd === transportStart || transportEnd >= end || bytes[transportEnd] !== SPACE) {
-    return false;
+    return -1;
   }
 
   let offset = skipPlainHost(bytes, transportEnd + 1, end);
@@ -124,10 +137,11 @@ export function isPlainVia(bytes: Uint8Array, start: number, end: number): boole
     offset = skipPort(bytes, offset + 1, end);
   }
 
-  return offset !== -1 && arePlainViaParameters(bytes, offset, end);
+  return offset === -1 ? -1 : skipPlainViaParameters(bytes, offset, end);
 }
 
-function arePlainViaParameters(bytes: Uint8Array, start: number, end: number): boolean {
+/** As `skipPlainVia`, from its parameters on. */
+function skipPlainViaParameters(bytes: Uint8Array, start: number, end: number): number {
   let hasBranch = false;
   let hasRport = false;
   let hasReceived = false;
@@ -135,7 +149,7 @@ function arePlainViaParameters(bytes: Uint8Array, start: number, end: number): b
 
   while (offset < end) {
     if (bytes[offset] !== SEMICOLON) {
-      return false;
+      return bytes[offset] === COMMA ? offset : -1;
     }
 
     const nameStart = offset + 1;
@@ -148,7 +162,7 @@ function arePlainViaParameters(bytes: Uint8Array, start: number, end: number): b
       offset = skip(bytes, nameEnd + 1, end, TOKEN);
 
       if (offset === nameEnd + 1) {
-        return false;
+        return -1;
       }
     } else if (!hasRport && length === RPORT.length && startsWith(bytes, nameStart, end, RPORT)) {
       hasRport = true;
@@ -162,13 +176,13 @@ function arePlainViaParameters(bytes: Uint8Array, start: number, end: number): b
       hasReceived = true;
       offset = skipIpv4(bytes, nameEnd + 1, end);
     } else {
-      return false;
+      return -1;
     }
 
     if (offset === -1) {
-      return false;
+      return -1;
     }
   }
 
-  return true;
+  return end;
 }

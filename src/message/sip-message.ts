@@ -16,6 +16,7 @@ import type { HeaderLine } from "./header-line.ts";
 import { HEADER_ID, type HeaderName, headerNameOfId } from "./header-names.ts";
 import { requireHeaderValue } from "./header-value.ts";
 import { writeMessage } from "./message-writer.ts";
+import { plainTagOf } from "./plain-tag.ts";
 import { type CSeqValue, parseCSeq, parseDecimal, parseReason, type ReasonValue } from "./typed-values.ts";
 
 /** What a message is made of: what the parser finds, and what copies share. @internal */
@@ -209,12 +210,16 @@ export abstract class SipMessage extends HeaderFields {
 
   /** The tag of From; undefined when there is none. */
   get fromTag(): string | undefined {
-    return this.fromAddress.parameter("tag") ?? undefined;
+    const tag = this.fromValue === undefined ? this.plainTag(FROM) : undefined;
+
+    return tag === undefined ? (this.fromAddress.parameter("tag") ?? undefined) : tag || undefined;
   }
 
   /** The tag of To; undefined when there is none. */
   get toTag(): string | undefined {
-    return this.toAddress.parameter("tag") ?? undefined;
+    const tag = this.toValue === undefined ? this.plainTag(TO) : undefined;
+
+    return tag === undefined ? (this.toAddress.parameter("tag") ?? undefined) : tag || undefined;
   }
 
   /** The Call-ID as it is written. */
@@ -495,6 +500,13 @@ export abstract class SipMessage extends HeaderFields {
 
   private addresses(name: HeaderName): AddressValue[] {
     return parseAddressValues(allValues(this.lines, name), name.canonical);
+  }
+
+  /** See `plainTagOf`; only of a line that the parser has checked. */
+  private plainTag(name: HeaderName): string | undefined {
+    const line = this.firstLine(name);
+
+    return line !== undefined && line.source === this.text ? plainTagOf(line) : undefined;
   }
 
   private firstLine(name: HeaderName): HeaderLine | undefined {

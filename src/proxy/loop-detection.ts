@@ -2,10 +2,10 @@
  * Branches of this server and the loops that they reveal (RFC 3261 sections
  * 16.3 step 4 and 16.6 step 8, RFC 5393 section 4.2).
  */
-import { randomBytes, randomFillSync } from "node:crypto";
+import { randomFillSync } from "node:crypto";
 import { HEADER_ID, type HeaderName, resolveHeaderName } from "../message/header-names.ts";
 import type { SipRequest } from "../message/sip-request.ts";
-import { keyedHash } from "./keyed-hash.ts";
+import { LoopHash } from "./loop-hash.ts";
 
 const MAGIC_COOKIE = "z9hG4bK";
 const ROUTE: HeaderName = resolveHeaderName("Route");
@@ -22,7 +22,7 @@ export class LoopDetection {
    * Of this process alone, also where nodes share `core.secret`: the branch of
    * one node must not look to the next like a loop.
    */
-  readonly #key = randomBytes(32).toString("hex");
+  readonly #hash = new LoopHash();
   readonly #pool = Buffer.alloc(POOL_BYTES);
   #poolOffset = POOL_BYTES;
 
@@ -32,16 +32,27 @@ export class LoopDetection {
    * method is not part of it, so that CANCEL gets what INVITE got.
    */
   hashOf(received: SipRequest): string {
-    // SECURITY: no part can hold a line break, so none can pass for two.
-    let text = `${received.requestUriText}\n${received.fromTag}\n${received.toTag}\n${received.callId}\n${received.cseq}`;
+    const hash = this.#hash
+      .begin()
+      .add(received.requestUriText)
+      .add(received.fromTag ?? "")
+      .add(received.toTag ?? "")
+      .add(received.callId)
+      .add(String(received.cseq));
 
     for (const line of received.lines) {
       if (line.id === ROUTE.id || line.id === PROXY_REQUIRE.id || line.id === PROXY_AUTHORIZATION.id) {
-        text += `\n${line.id}:${line.rawValue}`;
+        hash.add(String(line.id));
+
+        if (line.isFolded) {
+          hash.add(line.rawValue);
+        } else {
+          hash.add(line.source, line.valueStart, line.valueEnd);
+        }
       }
     }
 
-    return keyedHash(this.#key, text);
+    return hash.end();
   }
 
   /**
@@ -64,7 +75,7 @@ export class LoopDetection {
 
   /** The branch of an ACK that is passed on without a transaction: always the same for the same ACK (section 16.11). */
   statelessBranch(received: SipRequest, loopHash: string): string {
-    return `${MAGIC_COOKIE}${keyedHash(this.#key, received.topVia.text)}${loopHash}`;
+    return `${MAGIC_COOKIE}${this.#hash.begin().add(received.topVia.text).end()}${loopHash}`;
   }
 
   /**
@@ -73,7 +84,7 @@ export class LoopDetection {
    */
   isLooped(received: SipRequest, loopHash: string): boolean {
     for (const line of received.lines) {
-      // Nobody else can make the hash, so it is enough that it is there.
+      // No Via has the hash by chance.
       if (line.id === HEADER_ID.VIA && line.rawValue.includes(loopHash)) {
         return true;
       }

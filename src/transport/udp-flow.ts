@@ -35,6 +35,11 @@ export class UdpFlow implements Flow {
     this.remotePort = port;
   }
 
+  /** Whether this is the way to that peer, its address as the system reports it. */
+  isTo(ip: string, port: number): boolean {
+    return port === this.remotePort && ip === this.#address;
+  }
+
   get transport(): "udp" {
     return "udp";
   }

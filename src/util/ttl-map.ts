@@ -24,6 +24,7 @@ export class TtlMap<Key, Value> {
   #young = new Map<Key, Value>();
   #old = new Map<Key, Value>();
   #timer: ClockTimer | undefined = undefined;
+  #generation = 0;
 
   constructor(options: TtlMapOptions) {
     this.#ttlMs = options.ttlMs;
@@ -33,6 +34,11 @@ export class TtlMap<Key, Value> {
 
   get size(): number {
     return this.#young.size + this.#old.size;
+  }
+
+  /** Changes whenever entries grow old or are forgotten: until then, using one that was used before changes nothing. */
+  get generation(): number {
+    return this.#generation;
   }
 
   /** The value, which counts as a use of it. */
@@ -64,12 +70,14 @@ export class TtlMap<Key, Value> {
   }
 
   delete(key: Key): void {
+    this.#generation++;
     this.#young.delete(key);
     this.#old.delete(key);
   }
 
   /** Forgets everything; no timer is left. */
   clear(): void {
+    this.#generation++;
     this.#young.clear();
     this.#old.clear();
     this.#timer?.cancel();
@@ -77,6 +85,7 @@ export class TtlMap<Key, Value> {
   }
 
   #beginGeneration(): void {
+    this.#generation++;
     this.#old = this.#young;
     this.#young = new Map();
   }
