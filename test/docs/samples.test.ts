@@ -165,6 +165,34 @@ describe("samples in the documentation", () => {
     });
   }
 
+  it("what the guides do with files by the command, works as it is written", () => {
+    const folder = join(directory, "commands");
+    const command = [process.execPath, join(ROOT, "bin/oversip.js")];
+    // Those that end by themselves, and keep to the folder.
+    const lines = samplesIn("sh")
+      .flatMap(({ text }) => text.split("\n"))
+      .filter((line) => /^oversip (?:init|check|cert) (?!.*\/etc\/)/.test(line));
+
+    mkdirSync(folder);
+    assert.ok(lines.length >= 4, lines.join());
+
+    for (const line of lines) {
+      const words = [...command, ...line.split(/\s+/).slice(1)];
+      const { status, stderr } = spawnSync(words[0] as string, words.slice(1), {
+        cwd: folder,
+        encoding: "utf8",
+      });
+
+      assert.equal(status, 0, `${line}\n${stderr}`);
+    }
+  });
+
+  for (const sample of samplesIn("js")) {
+    it(`${sample.path}:${sample.line}: Node.js can read the lines`, () => {
+      assert.equal(spawnSync(process.execPath, ["--check", "-"], { input: sample.text }).status, 0);
+    });
+  }
+
   it("every block says its language, or is indented text", () => {
     const known = ["ts", "js", "yaml", "sh", "text", "ruby", "json", "html", "xml", ""];
 
