@@ -75,7 +75,8 @@ describe("failover by SRV (RFC 3263 section 4.3)", () => {
             calls: CALLS,
             rate: CALLS_PER_SECOND,
             keys: { callee: "gateways.example.test" },
-            extra: ["-deadcall_wait", "0"],
+            // A BYE that nobody answers gets no 408 (RFC 4320 section 4.2): sipp is to give up soon.
+            extra: ["-deadcall_wait", "0", "-max_non_invite_retrans", "3"],
           });
 
           await sleep(SECONDS.before * 1000);
