@@ -2,8 +2,10 @@
 import { randomBytes } from "node:crypto";
 import { DnsClient } from "../resolver/dns-client.ts";
 import { SipTransportLayer } from "../transport/sip-transport-layer.ts";
+import { countOpenFiles, readFileLimit } from "./file-limit.ts";
 import { type ListenAddresses, listenAddresses } from "./listen-addresses.ts";
 import { Observation } from "./observation.ts";
+import { OpenFilesWatch } from "./open-files-watch.ts";
 import { createRoutingLayers, localNames } from "./routing-layers.ts";
 import type { ServerParts, ServerPartsContext } from "./server-parts.ts";
 import { refusalLimits } from "./sip-transports.ts";
@@ -37,6 +39,8 @@ export async function createServerParts(context: ServerPartsContext): Promise<Se
 
   await observation.layersBuilt({ transports: transportLayer, transactions, dns, dnsCache, blacklist });
 
+  let openFiles: OpenFilesWatch | undefined;
+
   return {
     environment,
     get listeningPoints() {
@@ -48,6 +52,14 @@ export async function createServerParts(context: ServerPartsContext): Promise<Se
     bind: async () => {
       await observation.bind();
       await transportLayer.bind();
+      openFiles = new OpenFilesWatch({
+        clock,
+        logger: logger.child({ component: "transport" }),
+        limit: readFileLimit(),
+        otherFiles: countOpenFiles(),
+        connectionCount: () => sumOf(transports.all.map(({ connectionCount = 0 }) => connectionCount)),
+      });
+      openFiles.start();
     },
     whenIdle: () => transactions.whenIdle(),
     stopListening: () => transportLayer.stopListening(),
@@ -61,12 +73,17 @@ export async function createServerParts(context: ServerPartsContext): Promise<Se
     },
     reloadEnded: (outcome) => observation.reloadEnded(outcome),
     close: async () => {
+      openFiles?.stop();
       transactions.close();
       dns.close();
       await transportLayer.close();
       await observation.close();
     },
   };
+}
+
+function sumOf(numbers: readonly number[]): number {
+  return numbers.reduce((sum, each) => sum + each, 0);
 }
 
 function buildTransportLayer(

@@ -1,5 +1,7 @@
 /** Why a stream connection ends: for the log, and for those whose messages it takes along. */
 import type { TransportFailure } from "../errors/errors.ts";
+import type { LogLevel } from "../log/logger.ts";
+import { isFileExhaustion } from "./file-exhaustion.ts";
 
 export interface CloseCause {
   /** One of a few fixed names, for the log's allowance. */
@@ -7,6 +9,8 @@ export interface CloseCause {
   /** Continues "connection closed: ". */
   readonly reason: string;
   readonly failure: TransportFailure;
+  /** Of the log line. Default "info". */
+  readonly level?: LogLevel;
 }
 
 export const CLOSED_BY_SERVER: CloseCause = {
@@ -52,5 +56,11 @@ export const TOO_MUCH_WAITS: CloseCause = {
 };
 
 export function connectionError(error: NodeJS.ErrnoException): CloseCause {
+  if (isFileExhaustion(error)) {
+    const reason = `no more files can be opened (${error.code}): raise the limit of open files`;
+
+    return { kind: "files", reason, failure: "connection", level: "error" };
+  }
+
   return { kind: "error", reason: `connection error: ${error.code ?? error.message}`, failure: "connection" };
 }

@@ -261,7 +261,12 @@ export class StreamConnection implements StreamFlow, WatchedStream {
 
     this.#phase = "closed";
     watch.delete(this);
-    log.write(this.#isQuiet ? "debug" : "info", cause.kind, `connection closed: ${cause.reason}`, fields);
+    log.write(
+      this.#isQuiet ? "debug" : (cause.level ?? "info"),
+      cause.kind,
+      `connection closed: ${cause.reason}`,
+      fields,
+    );
 
     for (const onError of this.#queue.takeAll()) {
       try {

@@ -8,6 +8,7 @@ import { MessageParser } from "../message/message-parser.ts";
 import type { Clock } from "../util/clock.ts";
 import { type IpType, ipTypeOf } from "../util/ip-address.ts";
 import { ConnectionAdmission } from "./connection-admission.ts";
+import { listenerErrorLevel } from "./file-exhaustion.ts";
 import type { Flow } from "./flow.ts";
 import { plainIp } from "./ip-address-bytes.ts";
 import { LimitedLog } from "./limited-log.ts";
@@ -93,7 +94,8 @@ export abstract class StreamTransport implements Transport {
           port: address.port,
           tcpKeepAliveIntervalMs: this.options.tcpKeepAliveIntervalMs,
           onConnection: (socket) => this.#receiveConnection(socket, point),
-          onError: (error) => this.log.write("warn", "listener", `listening socket: ${error.message}`, {}),
+          onError: (error) =>
+            this.log.write(listenerErrorLevel(error), "listener", `listening socket: ${error.message}`, {}),
         });
 
         listeners.push(listener);

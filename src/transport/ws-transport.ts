@@ -6,6 +6,7 @@ import { createServer, type Server, type Socket } from "node:net";
 import type { Logger } from "../log/logger.ts";
 import { ipTypeOf } from "../util/ip-address.ts";
 import { LOOPBACK_ADDRESSES } from "./address-list.ts";
+import { listenerErrorLevel } from "./file-exhaustion.ts";
 import { LimitedLog } from "./limited-log.ts";
 import { createListeningPoint, formatHostPort, type ListeningPoint } from "./listening-point.ts";
 import type { TlsCredentials } from "./tls-credentials.ts";
@@ -107,7 +108,12 @@ export class WsTransport implements Transport {
         points.push(point);
         server.on("connection", (socket) => this.#accept(socket, point));
         server.on("error", (error) =>
-          this.#limitedLog.write("warn", "accept", `cannot accept a connection: ${error.message}`, {}),
+          this.#limitedLog.write(
+            listenerErrorLevel(error),
+            "accept",
+            `cannot accept a connection: ${error.message}`,
+            {},
+          ),
         );
       }
     } catch (error) {
