@@ -44,11 +44,11 @@ function cellsOf(line: string): string[] {
     .map((cell) => cell.trim());
 }
 
-/** `file.test.ts` "part of a name"; "another"; `other.test.ts` */
+/** `file.test.ts` "part of a name"; "another"; `other.test.ts`; a suite that several of these run is `support/…-suite.ts`. */
 export function testsIn(cell: string): NamedTests[] {
   const tests: { file: string; names: string[] }[] = [];
 
-  for (const [, file, name] of cell.matchAll(/`([^`]+\.test\.ts)`|"([^"]+)"/g)) {
+  for (const [, file, name] of cell.matchAll(/`([^`]+\.test\.ts|support\/[^`]+-suite\.ts)`|"([^"]+)"/g)) {
     if (file !== undefined) {
       tests.push({ file, names: [] });
     } else if (name !== undefined) {
