@@ -4,7 +4,7 @@
  * request is to take (RFC 5626 section 5.3).
  */
 import { parseAddressValues } from "../grammar/address-value.ts";
-import { firstValue } from "../message/header-edits.ts";
+import { allValues } from "../message/header-edits.ts";
 import { type HeaderName, resolveHeaderName } from "../message/header-names.ts";
 import type { SipRequest } from "../message/sip-request.ts";
 import { DEFAULT_PORT } from "../transport/default-port.ts";
@@ -12,6 +12,8 @@ import type { Flow } from "../transport/flow.ts";
 import type { LocalIdentity, OwnRoutes, RouteOrigin } from "./own-routes.ts";
 
 const ROUTE: HeaderName = resolveHeaderName("Route");
+/** More than any honest request brings at a time: two for each time that it passed this server. */
+const MAX_REMOVED_SINGLY = 16;
 const LR = /;lr\b/i;
 const MADDR = /;maddr=/i;
 
@@ -36,22 +38,32 @@ export function removeOwnRoutes(request: SipRequest, ownRoutes: OwnRoutes, findi
 
   undoStrictRouting(request, ownRoutes);
 
-  for (;;) {
-    const text = firstValue(request.lines, ROUTE);
+  const values = allValues(request.lines, ROUTE);
+  let count = 0;
 
-    if (text === undefined) {
-      return;
-    }
-
+  for (const text of values) {
     if (ownRoutes.isKnownValue(text)) {
       findings.flowToken = undefined;
       findings.origin = "proven";
     } else if (!examine(text, ownRoutes, findings)) {
-      return;
+      break;
     }
 
+    count++;
+  }
+
+  findings.removedCount += count;
+
+  if (count > MAX_REMOVED_SINGLY) {
+    // SECURITY: one by one, a line of thousands would be read and written as often.
+    request.setHeader("Route", values.slice(count));
+
+    return;
+  }
+
+  for (let i = 0; i < count; i++) {
+    // What is left of the line stays as it was spelled.
     request.removeRawTopValue(ROUTE);
-    findings.removedCount++;
   }
 }
 

@@ -139,4 +139,30 @@ describe("§16.4 maddr", () => {
     harness.receive(caller, requestText("MESSAGE", { ruri: "sip:bob@198.51.100.7:5062;maddr=203.0.113.4" }));
     assert.equal(harness.flowTo("203.0.113.4", 5062).sent.length, 1);
   });
+
+  it("SECURITY: a thousand Routes of this server cost no more than a thousand of others", () => {
+    const harness = new ProxyHarness();
+    const caller = harness.peer({ remoteIp: "192.0.2.1" });
+    const durationMs = (route: string, branch: string): number => {
+      const extra = [`Route: ${Array.from({ length: 2000 }, () => route).join(", ")}, <sip:203.0.113.5;lr>`];
+      const text = requestText("BYE", { toTag: "callee", branch, extra });
+      const before = performance.now();
+
+      harness.receive(caller, text);
+
+      return performance.now() - before;
+    };
+
+    durationMs("<sip:203.0.113.5;lr>", "z9hG4bKwarm");
+    durationMs("<sip:192.0.2.100;lr>", "z9hG4bKwarm2");
+
+    const others = durationMs("<sip:203.0.113.5;lr>", "z9hG4bKothers");
+    const own = durationMs("<sip:192.0.2.100;lr>", "z9hG4bKown");
+
+    assert.equal(
+      harness.lastRequest(harness.flowTo("203.0.113.5", 5060)).header("Route"),
+      "<sip:203.0.113.5;lr>",
+    );
+    assert.ok(own < 10 * others + 50, `${own} ms, and ${others} ms`);
+  });
 });
