@@ -175,6 +175,43 @@ describe("samples of the guides", () => {
       assert.equal((await stray.response()).statusCode, 403);
     });
 
+    for (const { what, secrets, isReached } of [
+      { what: "works on with the same secret", secrets: ["a".repeat(16), "a".repeat(16)], isReached: true },
+      {
+        what: "is worth nothing with another one",
+        secrets: ["a".repeat(16), "b".repeat(16)],
+        isReached: false,
+      },
+    ]) {
+      it(`after a restart the token of a phone over UDP ${what}`, async () => {
+        const configurations = secrets.map((secret) => ({ configuration: { core: { secret } } }));
+        let path: string[];
+
+        {
+          await using edge = await start(PAGE, "// 5", configurations[0]);
+
+          edge.callee({ ip: CORE_IP });
+          await edge.request("REGISTER sip:example.com", {
+            ip: "203.0.113.7",
+            port: 1234,
+            sentBy: "10.0.0.7:5060",
+          });
+          path = (await edge.forwarded("REGISTER")).request.headerAll("Path");
+        }
+
+        await using edge = await start(PAGE, "// 5", configurations[1]);
+
+        edge.callee({ ip: CORE_IP });
+        await edge.request("INVITE sip:alice@10.0.0.7", { headers: { Route: path } });
+
+        const hasReached = edge.sent.some(
+          ({ message, ip, port }) => message.isRequest && ip === "203.0.113.7" && port === 1234,
+        );
+
+        assert.equal(hasReached, isReached);
+      });
+    }
+
     it("for a registrar without Path the token is in the Contact, which the client does not see", async () => {
       await using edge = await start(PAGE, "addOutboundToContact");
 
