@@ -9,7 +9,7 @@ import type { SipResponse } from "../message/sip-response.ts";
 import { chooseNextHop, type NextHop } from "../proxy/next-hop.ts";
 import { adaptToStrictRouter, addVia } from "../proxy/request-forwarding.ts";
 import { RoutingError } from "../proxy/routing-error.ts";
-import type { ClientTransactionUser } from "../transaction/client-transaction.ts";
+import { NOBODY } from "../transaction/base-client-transaction.ts";
 import type { Flow } from "../transport/flow.ts";
 import { makeDialogRequest } from "./dialog-request.ts";
 import { type FlowOfHop, flowOfHop } from "./flow-of-hop.ts";
@@ -24,14 +24,6 @@ interface Dialog {
   /** Undefined until it is known where it goes. */
   ack: { readonly bytes: Buffer; readonly flow: Flow } | undefined;
 }
-
-/** The call is over whatever becomes of the BYE. */
-const BYE_USER: ClientTransactionUser = Object.freeze({
-  receiveResponse() {},
-  transactionTimedOut() {},
-  transportFailed() {},
-  transactionTerminated() {},
-});
 
 export class ConfirmedDialogs {
   readonly #plan: SendingPlan;
@@ -138,7 +130,8 @@ export class ConfirmedDialogs {
       }
 
       addVia(bye, flow, loopDetection.newBranch(""));
-      transactions.sendRequest(bye, flow, BYE_USER);
+      // The call is over whatever becomes of it.
+      transactions.sendRequest(bye, flow, NOBODY);
     }
   }
 
