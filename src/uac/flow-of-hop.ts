@@ -3,11 +3,10 @@ import type { ProxyProfile } from "../config/proxy-profile.ts";
 import type { NextHop } from "../proxy/next-hop.ts";
 import type { ProxyEnvironment } from "../proxy/proxy-environment.ts";
 import { CONNECTION_ERROR, RoutingError } from "../proxy/routing-error.ts";
-import { flowlessError } from "../proxy/target-choice.ts";
+import { flowlessError, withTlsPolicy } from "../proxy/target-choice.ts";
 import { ResolutionError } from "../resolver/resolver.ts";
 import type { Flow } from "../transport/flow.ts";
 import type { Target } from "../transport/target.ts";
-import type { TransportLayer } from "../transport/transport-layer.ts";
 
 export type FlowOfHop = Flow | RoutingError;
 
@@ -21,15 +20,19 @@ export function flowOfHop(
     return hop.flow ?? CONNECTION_ERROR;
   }
 
-  const { resolver, transports } = environment;
+  const { resolver } = environment;
   const found = resolver.resolve(hop.query, profile);
 
   return found instanceof Promise
-    ? found.then((result) => flowOfTargets(result, transports))
-    : flowOfTargets(found, transports);
+    ? found.then((result) => flowOfTargets(result, environment, profile))
+    : flowOfTargets(found, environment, profile);
 }
 
-function flowOfTargets(found: readonly Target[] | ResolutionError, transports: TransportLayer): FlowOfHop {
+function flowOfTargets(
+  found: readonly Target[] | ResolutionError,
+  { transports }: ProxyEnvironment,
+  profile: ProxyProfile,
+): FlowOfHop {
   if (found instanceof ResolutionError) {
     return new RoutingError(found.status, found.reason, found.code);
   }
@@ -37,7 +40,7 @@ function flowOfTargets(found: readonly Target[] | ResolutionError, transports: T
   let error = CONNECTION_ERROR;
 
   for (const target of found) {
-    const flow = transports.flowTo(target);
+    const flow = transports.flowTo(withTlsPolicy(target, profile));
 
     if (flow !== undefined) {
       return flow;
