@@ -76,6 +76,7 @@ function startSipp(
     readFileSync(template, "utf8")
       .replaceAll("[protocol]", scenario.transport.toUpperCase())
       .replaceAll("[contact]", `127.0.0.1:${port}`)
+      .replaceAll("[user]", "callee")
       .replaceAll("[callee]", callee),
   );
 
