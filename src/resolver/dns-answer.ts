@@ -3,10 +3,10 @@ import type { DnsMessage, ResourceRecord } from "./dns-message.ts";
 import type { DnsAnswer, QuestionType } from "./dns-record.ts";
 
 /** Aliases that are followed for one question, over all queries. SECURITY: a chain may be endless. */
-export const MAX_ALIASES = 8;
+const MAX_ALIASES = 8;
 
 /** Records that are kept of one answer. SECURITY: 64 kB hold thousands. */
-export const MAX_RECORDS = 64;
+const MAX_RECORDS = 64;
 
 const NO_ERROR = 0;
 const NAME_ERROR = 3;

@@ -22,7 +22,7 @@ export function usableIpTypes(
 }
 
 /** Whether the transport is there over any IP version. */
-export function isTransportAvailable(
+function isTransportAvailable(
   transport: ServerTransport,
   isAvailable: TransportAvailability,
 ): boolean {
