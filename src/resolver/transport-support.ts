@@ -22,10 +22,7 @@ export function usableIpTypes(
 }
 
 /** Whether the transport is there over any IP version. */
-function isTransportAvailable(
-  transport: ServerTransport,
-  isAvailable: TransportAvailability,
-): boolean {
+function isTransportAvailable(transport: ServerTransport, isAvailable: TransportAvailability): boolean {
   return isAvailable(transport, "ipv4") || isAvailable(transport, "ipv6");
 }
 
