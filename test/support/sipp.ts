@@ -32,7 +32,7 @@ export interface SippOptions {
   readonly calls: number;
   /** Calls a second. Default 10. */
   readonly rate?: number;
-  /** Values of `[name]` in the scenario, beside `protocol` and `contact`, which are there always. */
+  /** Values of `[name]` in the scenario, beside `protocol`, `contact` and `user`, which are there always. */
   readonly keys?: Readonly<Record<string, string>>;
   /** Further arguments. */
   readonly extra?: readonly string[];
@@ -117,7 +117,7 @@ export class Sipp {
     const directory = mkdtempSync(join(tmpdir(), "oversip-sipp-"));
     const file = join(directory, `${options.scenario}.xml`);
 
-    const keys = { protocol: transport.toUpperCase(), contact: address, ...options.keys };
+    const keys = { protocol: transport.toUpperCase(), contact: address, user: "callee", ...options.keys };
 
     writeFileSync(file, fillIn(options.scenario, keys));
 
