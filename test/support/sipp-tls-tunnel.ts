@@ -80,6 +80,8 @@ export class SippTlsTunnel {
   #join(near: Socket, far: Socket): void {
     for (const socket of [near, far]) {
       this.#sockets.add(socket);
+      // `pipeline` listens several times to each.
+      socket.setMaxListeners(30);
       socket.on("close", () => this.#sockets.delete(socket));
     }
 
