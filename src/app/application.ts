@@ -172,7 +172,7 @@ export class Application {
 
     facts.layersBuilt(parts.environment);
 
-    const logic = await this.#userLogic.load();
+    const logic = await this.#userLogic.load([...files.profiles.keys()]);
 
     for (const warning of logic.warnings) {
       logger.warn(formatProblem(warning));
@@ -213,7 +213,7 @@ export class Application {
     logger: RootLogger,
   ): Promise<PreparedReload> {
     const files = readServerFiles(this.#options.configDir, configuration, hasProfiles);
-    const logic = await this.#userLogic.load();
+    const logic = await this.#userLogic.load([...files.profiles.keys()]);
 
     return {
       activate: () => {

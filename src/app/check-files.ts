@@ -33,10 +33,12 @@ export async function checkFiles(
     makeInterface: (owner) => oversip.interfaceWith(registry.forOwner(owner)),
   });
 
-  facts.configurationLoaded(configuration, readServerFiles(configDir, configuration), logger);
+  const files = readServerFiles(configDir, configuration);
+
+  facts.configurationLoaded(configuration, files, logger);
   processServer.attach(facts);
 
-  const { warnings } = await userLogic.load();
+  const { warnings } = await userLogic.load([...files.profiles.keys()]);
 
   return [...notices, ...warnings.map(formatProblem)];
 }

@@ -5,11 +5,12 @@
  */
 import { readFile } from "node:fs/promises";
 import type { SystemCallbackRegistry } from "../api/system-callbacks.ts";
-import type { ConfigurationProblem } from "../errors/errors.ts";
-import { bundleUserLogic } from "./user-logic-bundle.ts";
+import { ConfigurationError, type ConfigurationProblem } from "../errors/errors.ts";
+import { bundleUserLogic, type UserLogicBundle } from "./user-logic-bundle.ts";
 import { checkExports, type EventHandlers, exportsNothing } from "./user-logic-exports.ts";
 import { findUserLogicFile } from "./user-logic-file.ts";
 import { runUserLogic } from "./user-logic-module.ts";
+import { findUnknownProfiles } from "./user-logic-profiles.ts";
 
 export interface UserLogicOptions {
   /** Absolute. */
@@ -35,15 +36,19 @@ export class UserLogic {
   /**
    * Loads the user's files anew; `activate` of the result puts them into force.
    *
+   * @param profileNames sections of proxies.conf: the files may name no other. Undefined: not checked.
    * @throws {ConfigurationError} when they cannot be used; nothing has changed then.
    */
-  async load(): Promise<LoadedUserLogic> {
+  async load(profileNames?: readonly string[]): Promise<LoadedUserLogic> {
     const { configDir, systemCallbacks, makeInterface } = this.#options;
     const owner = {};
 
     try {
       const entryFile = findUserLogicFile(configDir);
       const bundle = await bundleUserLogic(entryFile);
+
+      await requireKnownProfiles(bundle, entryFile, profileNames);
+
       const exports = runUserLogic(entryFile, bundle, makeInterface(owner));
       const handlers = checkExports(exports, entryFile, await readFile(entryFile, "utf8"));
       const warnings = [...bundle.warnings];
@@ -68,6 +73,19 @@ export class UserLogic {
 
       throw error;
     }
+  }
+}
+
+async function requireKnownProfiles(
+  bundle: UserLogicBundle,
+  entryFile: string,
+  profileNames: readonly string[] | undefined,
+): Promise<void> {
+  const problems =
+    profileNames === undefined ? [] : await findUnknownProfiles(bundle, entryFile, profileNames);
+
+  if (problems.length > 0) {
+    throw new ConfigurationError(problems);
   }
 }
 

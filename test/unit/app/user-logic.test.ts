@@ -69,6 +69,32 @@ describe("the user's logic", () => {
     });
   }
 
+  it("names a proxy profile that proxies.conf does not define, with its place, before anything runs", async () => {
+    files.write(
+      "routing.ts",
+      `import { SipProxy, Uac } from "oversip";
+// new SipProxy("of a comment")
+export const out = () => new SipProxy("proxy_ot");
+export const defined = () => [new SipProxy("proxy_out"), new SipProxy(), new Uac('default_proxy')];
+`,
+    );
+    files.write("server.ts", `import { out } from "./routing.ts";\nthrow new Error(String(out));`);
+
+    await assert.rejects(logic.load(["default_proxy", "proxy_out"]), (error) => {
+      assert.ok(error instanceof ConfigurationError, String(error));
+      assert.deepEqual(error.problems, [
+        {
+          file: files.path("routing.ts"),
+          line: 3,
+          column: 40,
+          message: 'proxy profile "proxy_ot" is not defined in proxies.conf; did you mean "proxy_out"?',
+        },
+      ]);
+
+      return true;
+    });
+  });
+
   it("may be CommonJS", async () => {
     const handlers = await load(
       `const { SipProxy } = require("oversip"); module.exports = { sipEvents: { onRequest: () => SipProxy } };`,
