@@ -81,8 +81,10 @@ async function routeInitial(request: SipRequest): Promise<void> {
       await new SipProxy("proxy_out").route(request, destination);
     }
   } catch (error) {
-    // Canceled: it was answered 487, and there is nothing left to do.
-    if (!signal.aborted) {
+    if (signal.aborted) {
+      // It was answered 487, and there is nothing left to do.
+      logger.info(`${request.callId} was canceled during the lookup`);
+    } else {
       logger.error(`no route for ${request.callId}: ${String(error)}`);
       request.reply(500, "Routes Unavailable", ["Retry-After: 10"]);
     }
