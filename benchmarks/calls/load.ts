@@ -95,7 +95,7 @@ function startSipp(
         scenario.transport === "udp" ? "u1" : "t1",
       ],
       ...["-nostdin", "-nd", "-buff_size", "4194304"],
-      ...["-trace_stat", "-stf", join(directory, "counts.csv"), "-fd", "3600"],
+      ...["-trace_stat", "-stf", join(directory, "counts.csv"), "-fd", "1"],
     ],
     { cwd: directory, stdio: "ignore" },
   );

@@ -12,7 +12,7 @@ import { essentialsOf } from "./essential-request.ts";
 import type { LingeringTransaction } from "./lingering-transactions.ts";
 import type { ClientTransactionContext, FlowBound } from "./transaction-context.ts";
 import type { TransactionKind } from "./transaction-counts.ts";
-import { clientTransactionKey } from "./transaction-key.ts";
+import type { TableEntry } from "./transaction-table.ts";
 
 /** By their letter in the RFC. "cancel": no final response came after CANCEL. */
 export type ClientTimer = "A" | "B" | "D" | "E" | "F" | "K" | "M" | "cancel";
@@ -26,12 +26,15 @@ export const NOBODY: ClientTransactionUser = Object.freeze({
 });
 
 export abstract class BaseClientTransaction
-  implements ClientTransaction, FlowBound, LingeringTransaction, TimerBagOwner<ClientTimer>
+  implements ClientTransaction, FlowBound, TableEntry, LingeringTransaction, TimerBagOwner<ClientTimer>
 {
   /** As sent; its essentials once there is a final response. */
   request: SipRequest;
   readonly flow: Flow;
-  readonly key: string;
+  readonly branch: string;
+  readonly method: string;
+  readonly tableNumber: number;
+  nextInTable: TableEntry | undefined = undefined;
   lastStatusCode: number | undefined = undefined;
   isTerminated = false;
 
@@ -54,7 +57,9 @@ export abstract class BaseClientTransaction
   ) {
     this.request = request;
     this.flow = flow;
-    this.key = clientTransactionKey(request.topVia.branch, request.method);
+    this.branch = request.topVia.branch ?? "";
+    this.method = request.method;
+    this.tableNumber = context.tableNumberOf(this.branch);
     this.user = user;
     this.timeoutMs = timeoutMs;
     this.context = context;

@@ -8,23 +8,28 @@ import type { SipRequest } from "../message/sip-request.ts";
 import type { SipResponse } from "../message/sip-response.ts";
 import type { Flow } from "../transport/flow.ts";
 import { TimerBag, type TimerBagOwner } from "../util/timer-bag.ts";
-import { detachedCopy, essentialsOf } from "./essential-request.ts";
+import { detachedCopy, essentialsOf, isRepeated } from "./essential-request.ts";
 import type { LingeringTransaction } from "./lingering-transactions.ts";
 import type { ServerTransaction, ServerTransactionUser } from "./server-transaction.ts";
 import type { ServerTransactionContext } from "./transaction-context.ts";
 import type { TransactionKind } from "./transaction-counts.ts";
+import type { ServerTransactionKey } from "./transaction-key.ts";
+import type { TableEntry } from "./transaction-table.ts";
 import { buildTrying } from "./trying-response.ts";
 
 /** "trying": send 100. "guard": nobody answers. The others by their letter in the RFC. */
 export type ServerTimer = "trying" | "guard" | "G" | "H" | "I" | "J" | "L";
 
 export abstract class BaseServerTransaction
-  implements ServerTransaction, LingeringTransaction, TimerBagOwner<ServerTimer>
+  implements ServerTransaction, LingeringTransaction, TableEntry, TimerBagOwner<ServerTimer>
 {
   abstract readonly isInvite: boolean;
   abstract readonly kind: TransactionKind;
   /** The state of its machine. */
   abstract readonly state: string;
+  readonly key: ServerTransactionKey;
+  readonly tableNumber: number;
+  nextInTable: TableEntry | undefined = undefined;
   request: SipRequest;
   readonly flow: Flow;
   user: ServerTransactionUser | undefined = undefined;
@@ -37,14 +42,14 @@ export abstract class BaseServerTransaction
   protected readonly timers: TimerBag<ServerTimer>;
   protected lastResponse: SipResponse | undefined = undefined;
   protected isEnded = false;
-  private readonly key: string;
   private readonly addressKey: string | undefined;
   private ownToTag: string | undefined = undefined;
   /** PERF: made once, not for each response. */
   private readonly onSendError = (error: TransportError) => this.transportFailed(error);
 
-  constructor(key: string, request: SipRequest, flow: Flow, context: ServerTransactionContext) {
+  constructor(key: ServerTransactionKey, request: SipRequest, flow: Flow, context: ServerTransactionContext) {
     this.key = key;
+    this.tableNumber = key.tableNumber;
     this.request = request;
     this.flow = flow;
     this.context = context;
@@ -242,7 +247,7 @@ export abstract class BaseServerTransaction
       this.context.lingering.delete(this);
     }
 
-    this.context.forgetServerTransaction(this.key);
+    this.context.forgetServerTransaction(this);
 
     this.tellUser((user) => user.transactionTerminated());
   }
@@ -289,9 +294,4 @@ export abstract class BaseServerTransaction
       this.context.logger.crit(error, this.logFields);
     }
   }
-}
-
-/** Whether a final response is sent again by the transaction: of an INVITE, a 2xx is not (RFC 6026 section 7.1). */
-function isRepeated(isInvite: boolean, statusCode: number): boolean {
-  return statusCode >= 300 || (statusCode >= 200 && !isInvite);
 }

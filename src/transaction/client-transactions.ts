@@ -16,7 +16,7 @@ import type { PendingAnswers } from "./pending-answers.ts";
 import { type TimerValues, transactionTimeoutMs } from "./timer-values.ts";
 import type { ClientTransactionContext, FlowBound, TransactionContext } from "./transaction-context.ts";
 import type { TransactionCounts, TransactionKind } from "./transaction-counts.ts";
-import { clientTransactionKey } from "./transaction-key.ts";
+import { type TableEntry, TransactionTable } from "./transaction-table.ts";
 
 export type AnyClientTransaction = InviteClientTransaction | NonInviteClientTransaction;
 
@@ -27,7 +27,7 @@ export class ClientTransactions implements ClientTransactionContext {
   readonly pendingAnswers: PendingAnswers;
   readonly lingering: LingeringTransactions;
   readonly counts: TransactionCounts;
-  private readonly byKey = new Map<string, AnyClientTransaction>();
+  private readonly table = new TransactionTable<AnyClientTransaction>();
   /** Those that wait for a response over a connection, which may be lost. */
   private readonly waitingByFlow = new Map<Flow, Set<FlowBound>>();
 
@@ -41,11 +41,11 @@ export class ClientTransactions implements ClientTransactionContext {
   }
 
   get size(): number {
-    return this.byKey.size;
+    return this.table.size;
   }
 
   forEachState(callback: (kind: TransactionKind, state: string) => void): void {
-    for (const { kind, state } of this.byKey.values()) {
+    for (const { kind, state } of this.table.values()) {
       callback(kind, state);
     }
   }
@@ -63,7 +63,7 @@ export class ClientTransactions implements ClientTransactionContext {
         : new NonInviteClientTransaction(request, flow, user, timeoutMs, this);
 
     this.counts.begun[transaction.kind]++;
-    this.byKey.set(transaction.key, transaction);
+    this.table.add(transaction);
 
     if (flow.isReliable) {
       const waiting = this.waitingByFlow.get(flow);
@@ -81,7 +81,11 @@ export class ClientTransactions implements ClientTransactionContext {
   /** False when the response belongs to no transaction. */
   receive(response: SipResponse, flow: Flow): boolean {
     const via = response.topVia;
-    const transaction = this.byKey.get(clientTransactionKey(via.branch, response.method));
+    const { branch = "" } = via;
+    const transaction = this.table.find(this.table.numberOf(branch), isOf, {
+      branch,
+      method: response.method,
+    });
 
     if (transaction === undefined || !isAnswerTo(transaction, response, flow)) {
       return false;
@@ -98,8 +102,8 @@ export class ClientTransactions implements ClientTransactionContext {
     if (waiting !== undefined) {
       this.waitingByFlow.delete(flow);
 
-      for (const { key } of [...waiting]) {
-        this.byKey.get(key)?.flowClosed();
+      for (const transaction of [...waiting]) {
+        transaction.flowClosed();
       }
     }
   }
@@ -117,14 +121,16 @@ export class ClientTransactions implements ClientTransactionContext {
     }
   }
 
-  forgetClientTransaction(transaction: FlowBound): void {
-    if (this.byKey.get(transaction.key) === transaction) {
-      this.byKey.delete(transaction.key);
-    }
+  tableNumberOf(branch: string): number {
+    return this.table.numberOf(branch);
+  }
+
+  forgetClientTransaction(transaction: TableEntry): void {
+    this.table.delete(transaction as AnyClientTransaction);
   }
 
   close(): void {
-    for (const transaction of [...this.byKey.values()]) {
+    for (const transaction of [...this.table.values()]) {
       transaction.abandon();
     }
   }
@@ -147,4 +153,12 @@ function isAnswerTo(transaction: AnyClientTransaction, response: SipResponse, fl
     response.cseq === request.cseq &&
     response.callId === request.callId
   );
+}
+
+/** RFC 3261 section 17.1.3: by the branch and the method of the CSeq. */
+function isOf(
+  transaction: AnyClientTransaction,
+  { branch, method }: { readonly branch: string; readonly method: string },
+): boolean {
+  return transaction.branch === branch && transaction.method === method;
 }

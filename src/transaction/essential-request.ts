@@ -51,6 +51,11 @@ export function detachedCopy(response: SipResponse): SipResponse {
   return copy;
 }
 
+/** Whether a final response is sent again by the transaction: of an INVITE, a 2xx is not (RFC 6026 section 7.1). */
+export function isRepeated(isInvite: boolean, statusCode: number): boolean {
+  return statusCode >= 300 || (statusCode >= 200 && !isInvite);
+}
+
 function ownCopy(line: HeaderLine): HeaderLine {
   const { start } = line;
   // Through bytes: a slice of a string keeps the whole of it.

@@ -12,6 +12,7 @@ import {
 } from "./non-invite-server-machine.ts";
 import { aliveDelayMs, transactionTimeoutMs } from "./timer-values.ts";
 import type { ServerTransactionContext } from "./transaction-context.ts";
+import type { ServerTransactionKey } from "./transaction-key.ts";
 
 export class NonInviteServerTransaction extends BaseServerTransaction {
   readonly isInvite = false;
@@ -19,7 +20,7 @@ export class NonInviteServerTransaction extends BaseServerTransaction {
   state: NonInviteServerState = "trying";
   private isTimeFor100: boolean;
 
-  constructor(key: string, request: SipRequest, flow: Flow, context: ServerTransactionContext) {
+  constructor(key: ServerTransactionKey, request: SipRequest, flow: Flow, context: ServerTransactionContext) {
     super(key, request, flow, context);
     this.isTimeFor100 = flow.isReliable;
   }

@@ -9,7 +9,12 @@ import { InviteServerTransaction } from "./invite-server-transaction.ts";
 import { NonInviteServerTransaction } from "./non-invite-server-transaction.ts";
 import type { ServerTransactionContext } from "./transaction-context.ts";
 import type { TransactionKind } from "./transaction-counts.ts";
-import { serverTransactionKey } from "./transaction-key.ts";
+import {
+  isSameServerTransaction,
+  type ServerTransactionKey,
+  serverTransactionKey,
+} from "./transaction-key.ts";
+import { type TableEntry, TransactionTable } from "./transaction-table.ts";
 import type { TransactionUser } from "./transaction-user.ts";
 
 type AnyServerTransaction = InviteServerTransaction | NonInviteServerTransaction;
@@ -31,7 +36,7 @@ export type Room = "free" | "full" | "address full";
 
 export class ServerTransactions {
   private readonly owner: ServerTransactionsOwner;
-  private readonly byKey = new Map<string, AnyServerTransaction>();
+  private readonly table = new TransactionTable<AnyServerTransaction>();
   private readonly lastRefusalLogMs = {
     full: Number.NEGATIVE_INFINITY,
     "address full": Number.NEGATIVE_INFINITY,
@@ -42,11 +47,11 @@ export class ServerTransactions {
   }
 
   get size(): number {
-    return this.byKey.size;
+    return this.table.size;
   }
 
   forEachState(callback: (kind: TransactionKind, state: string) => void): void {
-    for (const { kind, state } of this.byKey.values()) {
+    for (const { kind, state } of this.table.values()) {
       callback(kind, state);
     }
   }
@@ -65,19 +70,26 @@ export class ServerTransactions {
     }
   }
 
-  forget(key: string): void {
-    this.byKey.delete(key);
+  forget(transaction: TableEntry): void {
+    this.table.delete(transaction as AnyServerTransaction);
   }
 
   close(): void {
-    for (const transaction of [...this.byKey.values()]) {
+    for (const transaction of [...this.table.values()]) {
       transaction.abandon();
     }
   }
 
+  /** The transaction of the INVITE that an ACK or CANCEL is for. */
+  private findInvite(request: SipRequest): AnyServerTransaction | undefined {
+    const key = serverTransactionKey(request, "INVITE", this.table);
+
+    return this.table.find(key.tableNumber, isOf, key);
+  }
+
   private receiveOther(request: SipRequest, flow: Flow): void {
-    const key = serverTransactionKey(request, request.method);
-    const existing = this.byKey.get(key);
+    const key = serverTransactionKey(request, request.method, this.table);
+    const existing = this.table.find(key.tableNumber, isOf, key);
 
     if (existing !== undefined) {
       this.owner.serverContext.counts.requestRetransmissionsReceived++;
@@ -95,7 +107,7 @@ export class ServerTransactions {
     }
   }
 
-  private begin(key: string, request: SipRequest, flow: Flow): void {
+  private begin(key: ServerTransactionKey, request: SipRequest, flow: Flow): void {
     const { serverContext, user } = this.owner;
     const transaction =
       request.method === "INVITE"
@@ -103,7 +115,7 @@ export class ServerTransactions {
         : new NonInviteServerTransaction(key, request, flow, serverContext);
 
     serverContext.counts.begun[transaction.kind]++;
-    this.byKey.set(key, transaction);
+    this.table.add(transaction);
 
     try {
       user?.receiveRequest(transaction);
@@ -125,7 +137,7 @@ export class ServerTransactions {
 
   private receiveAck(ack: SipRequest, flow: Flow): void {
     const { serverContext } = this.owner;
-    const transaction = this.byKey.get(serverTransactionKey(ack, "INVITE"));
+    const transaction = this.findInvite(ack);
 
     if (transaction instanceof InviteServerTransaction) {
       transaction.receiveAck(ack, flow);
@@ -143,7 +155,7 @@ export class ServerTransactions {
    */
   private receiveCancel(cancel: SipRequest, flow: Flow): void {
     const { transport, toTags } = this.owner.serverContext;
-    const transaction = this.byKey.get(serverTransactionKey(cancel, "INVITE"));
+    const transaction = this.findInvite(cancel);
 
     if (transaction === undefined) {
       const toTag = toTags.tagFor(cancel);
@@ -193,4 +205,8 @@ export class ServerTransactions {
 
     transport.sendResponse(response, flow, false);
   }
+}
+
+function isOf(transaction: AnyServerTransaction, key: ServerTransactionKey): boolean {
+  return isSameServerTransaction(transaction.key, key);
 }

@@ -92,7 +92,7 @@ export class SipTransactionLayer implements TransactionLayer, TransportSink, Ser
       inviteGuardMs: options.inviteGuardMs ?? 240_000,
       addressKeyOf: (flow) => (this.maxTransactionsPerAddress > 0 ? addressKey(flow.remoteIp) : undefined),
       passAckUp: (ack, flow) => this.passAckUp(ack, flow),
-      forgetServerTransaction: (key) => this.serverTransactions.forget(key),
+      forgetServerTransaction: (transaction) => this.serverTransactions.forget(transaction),
     };
     this.serverTransactions = new ServerTransactions(this);
     this.clientTransactions = new ClientTransactions(context);

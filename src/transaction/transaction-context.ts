@@ -10,6 +10,7 @@ import type { PendingAnswers } from "./pending-answers.ts";
 import type { TimerValues } from "./timer-values.ts";
 import type { ToTags } from "./to-tags.ts";
 import type { TransactionCounts } from "./transaction-counts.ts";
+import type { TableEntry } from "./transaction-table.ts";
 
 export interface TransactionContext {
   readonly clock: Clock;
@@ -23,16 +24,18 @@ export interface TransactionContext {
 export interface ClientTransactionContext extends TransactionContext {
   /** Sends the CANCEL of an INVITE in a transaction of its own. */
   sendCancel(cancel: SipRequest, flow: Flow): void;
+  /** Of the branch that the request is sent with: its place in the table. */
+  tableNumberOf(branch: string): number;
   /** The transaction waits no more for its flow to bring a response. */
   clientTransactionAnswered(transaction: FlowBound): void;
   /** The transaction is over; it is to be found no more. */
-  forgetClientTransaction(transaction: FlowBound): void;
+  forgetClientTransaction(transaction: TableEntry): void;
 }
 
-/** A client transaction as its table sees it. */
+/** A client transaction as it waits for its flow. */
 export interface FlowBound {
-  readonly key: string;
   readonly flow: Flow;
+  flowClosed(): void;
 }
 
 export interface ServerTransactionContext extends TransactionContext {
@@ -48,5 +51,5 @@ export interface ServerTransactionContext extends TransactionContext {
   /** An ACK that a transaction does not absorb (RFC 6026 section 7.1, Accepted). */
   passAckUp(ack: SipRequest, flow: Flow): void;
   /** The transaction is over; it is to be found no more. */
-  forgetServerTransaction(key: string): void;
+  forgetServerTransaction(transaction: TableEntry): void;
 }

@@ -1,18 +1,45 @@
 /** What transactions are found by (RFC 3261 sections 17.1.3 and 17.2.3). */
 import type { SipRequest } from "../message/sip-request.ts";
+import type { TransactionTable } from "./transaction-table.ts";
 
-/**
- * Key of the server transaction that a request belongs to, or begins.
- *
- * @param method the request's own, but INVITE for its ACK, and for the INVITE that a CANCEL is meant for.
- */
-export function serverTransactionKey(request: SipRequest, method: string): string {
+/** What tells a server transaction from others. */
+export interface ServerTransactionKey {
+  /** Of the topmost Via; of a request of RFC 2543, the text of `rfc2543Key`, which no branch can be. */
+  readonly branch: string;
+  /** Of the sent-by; "" and undefined for RFC 2543. */
+  readonly host: string;
+  readonly port: number | undefined;
+  /** The request's own, but INVITE for its ACK, and for the INVITE that a CANCEL is meant for. */
+  readonly method: string;
+  /** Of `branch`, by the table of the transactions. */
+  readonly tableNumber: number;
+}
+
+/** Key of the server transaction that a request belongs to, or begins. */
+export function serverTransactionKey(
+  request: SipRequest,
+  method: string,
+  table: Pick<TransactionTable<never>, "numberOf">,
+): ServerTransactionKey {
   const via = request.topVia;
+  let { branch } = via;
 
-  return via.isRfc3261Branch
-    ? // PERF: one concatenation. Branch, host and port hold no blank.
-      `${via.branch} ${via.host}:${via.port ?? ""} ${method}`
-    : rfc2543Key(request, method);
+  if (branch === undefined || !via.isRfc3261Branch) {
+    branch = rfc2543Key(request, method);
+
+    return { branch, host: "", port: undefined, method, tableNumber: table.numberOf(branch) };
+  }
+
+  return { branch, host: via.host, port: via.port, method, tableNumber: table.numberOf(branch) };
+}
+
+export function isSameServerTransaction(one: ServerTransactionKey, other: ServerTransactionKey): boolean {
+  return (
+    one.branch === other.branch &&
+    one.method === other.method &&
+    one.port === other.port &&
+    one.host === other.host
+  );
 }
 
 /**
@@ -23,7 +50,7 @@ export function serverTransactionKey(request: SipRequest, method: string): strin
  * by rule, and no two requests of one dialog have the same CSeq.
  */
 function rfc2543Key(request: SipRequest, method: string): string {
-  // The line breaks tell it from a key of RFC 3261, and its parts from each other.
+  // The line breaks tell it from a branch, and its parts from each other.
   return [
     "",
     method,
@@ -33,9 +60,4 @@ function rfc2543Key(request: SipRequest, method: string): string {
     String(request.cseq),
     request.topVia.text,
   ].join("\n");
-}
-
-/** Key of the client transaction that a response belongs to: branch of the top Via and method of the CSeq. */
-export function clientTransactionKey(branch: string | undefined, method: string): string {
-  return `${method} ${branch ?? ""}`;
 }
