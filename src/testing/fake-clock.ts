@@ -1,5 +1,5 @@
 /** A clock that stands still until a test advances it, for the server in memory and for tests of its layers. */
-import type { Clock, ClockTimer } from "../util/clock.ts";
+import type { Clock, ClockTimer, TimerTarget } from "../util/clock.ts";
 
 interface FakeTimer extends ClockTimer {
   readonly expiresAtMs: number;
@@ -15,10 +15,10 @@ export class FakeClock implements Clock {
     return this.timeMs;
   }
 
-  schedule(delayMs: number, callback: () => void): ClockTimer {
+  schedule(delayMs: number, target: (() => void) | TimerTarget): ClockTimer {
     const timer: FakeTimer = {
       expiresAtMs: this.timeMs + Math.max(delayMs, 0),
-      callback,
+      callback: typeof target === "function" ? target : () => target.timerExpired(),
       cancel: () => {
         this.timers = this.timers.filter((other) => other !== timer);
       },

@@ -21,6 +21,8 @@ const NO_PORT = 0;
 export class LocalIdentity {
   readonly #local: PortsOfHost = new Map();
   readonly #sentBy: PortsOfHost = new Map();
+  #lastSentByHost: string | undefined = undefined;
+  #lastSentByPort: number | undefined = undefined;
 
   constructor(listeningPoints: readonly ListeningPoint[], names: LocalNames) {
     for (const point of listeningPoints) {
@@ -64,7 +66,19 @@ export class LocalIdentity {
 
   /** Whether a sent-by is one that this server writes into a Via (RFC 3261 section 18.1.2). */
   isSentBy(host: string, port: number | undefined): boolean {
-    return hasPort(this.#sentBy, host, port);
+    // PERF: to look for a new text in a map costs more than to compare it with the one that it mostly is.
+    if (host === this.#lastSentByHost && port === this.#lastSentByPort) {
+      return true;
+    }
+
+    const isOwn = hasPort(this.#sentBy, host, port);
+
+    if (isOwn) {
+      this.#lastSentByHost = host;
+      this.#lastSentByPort = port;
+    }
+
+    return isOwn;
   }
 
   #addPoint(ports: PortsOfHost, host: string, point: ListeningPoint): void {

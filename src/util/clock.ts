@@ -9,10 +9,15 @@ export interface ClockTimer {
   cancel(): void;
 }
 
+/** What a timer can be given in place of a function. PERF: an object that is there anyway costs no closure. */
+export interface TimerTarget {
+  timerExpired(): void;
+}
+
 export interface Clock {
   /** Milliseconds from a fixed, arbitrary point; never goes backwards. */
   now(): number;
 
-  /** Calls `callback` once, `delayMs` milliseconds from now or a little later, never in this turn. */
-  schedule(delayMs: number, callback: () => void): ClockTimer;
+  /** Calls `target` once, `delayMs` milliseconds from now or a little later, never in this turn. */
+  schedule(delayMs: number, target: (() => void) | TimerTarget): ClockTimer;
 }

@@ -1,6 +1,6 @@
 /** The application's clock, on the runtime's monotonic time and timers. */
 import { performance } from "node:perf_hooks";
-import type { Clock, ClockTimer } from "./clock.ts";
+import type { Clock, ClockTimer, TimerTarget } from "./clock.ts";
 import { TimerList } from "./timer-list.ts";
 
 /**
@@ -21,7 +21,7 @@ export class SystemClock implements Clock {
   }
 
   /** Fractions of a millisecond are rounded up; a delay that is not positive counts as 1. */
-  schedule(delayMs: number, callback: () => void): ClockTimer {
+  schedule(delayMs: number, target: (() => void) | TimerTarget): ClockTimer {
     const wholeDelayMs = delayMs > 1 ? Math.ceil(delayMs) : 1;
     let list = this.lists.get(wholeDelayMs);
 
@@ -30,7 +30,7 @@ export class SystemClock implements Clock {
       this.lists.set(wholeDelayMs, list);
     }
 
-    return list.add(callback);
+    return list.add(target);
   }
 
   /** Forgets every pending timer. */

@@ -2,26 +2,17 @@
  * The running timers of one state machine, by name. Whoever ends calls
  * `stopAll`, so that no timer can be forgotten.
  */
-import type { Clock, ClockTimer } from "./clock.ts";
+import type { Clock, ClockTimer, TimerTarget } from "./clock.ts";
 
 /** Told when a timer of its bag fires. */
 export interface TimerBagOwner<Name extends string> {
   timerFired(name: Name): void;
 }
 
-interface RunningTimer<Name extends string> {
-  readonly name: Name;
-  readonly timer: ClockTimer;
-  next: RunningTimer<Name> | undefined;
-}
-
 export class TimerBag<Name extends string> {
   private readonly clock: Clock;
   private readonly owner: TimerBagOwner<Name>;
-  /**
-   * PERF: rarely more than two run at once, so that a search costs less than a
-   * Map would, and a list takes less memory than an array (benchmarks/proxy/finished-call-memory.ts).
-   */
+  /** PERF: rarely more than two run at once: a list takes less time and memory than a Map or an array. */
   private first: RunningTimer<Name> | undefined = undefined;
 
   constructor(clock: Clock, owner: TimerBagOwner<Name>) {
@@ -33,54 +24,75 @@ export class TimerBag<Name extends string> {
   start(name: Name, delayMs: number): void {
     this.stop(name);
 
-    const timer = this.clock.schedule(delayMs, () => {
-      this.remove(name);
-      this.owner.timerFired(name);
-    });
+    const running = new RunningTimer(this, name, this.first);
 
-    this.first = { name, timer, next: this.first };
+    running.timer = this.clock.schedule(delayMs, running);
+    this.first = running;
   }
 
   /** Stops a timer; without effect when it does not run. */
   stop(name: Name): void {
-    this.remove(name)?.timer.cancel();
+    this.remove(name)?.timer?.cancel();
   }
 
   stopAll(): void {
-    for (let entry = this.first; entry !== undefined; entry = entry.next) {
-      entry.timer.cancel();
+    for (let running = this.first; running !== undefined; running = running.next) {
+      running.timer?.cancel();
     }
 
     this.first = undefined;
   }
 
   isRunning(name: Name): boolean {
-    let entry = this.first;
-
-    while (entry !== undefined && entry.name !== name) {
-      entry = entry.next;
+    for (let running = this.first; running !== undefined; running = running.next) {
+      if (running.name === name) {
+        return true;
+      }
     }
 
-    return entry !== undefined;
+    return false;
+  }
+
+  /** @internal A timer of this bag fired. */
+  fired(name: Name): void {
+    this.remove(name);
+    this.owner.timerFired(name);
   }
 
   private remove(name: Name): RunningTimer<Name> | undefined {
     let previous: RunningTimer<Name> | undefined;
 
-    for (let entry = this.first; entry !== undefined; entry = entry.next) {
-      if (entry.name === name) {
+    for (let running = this.first; running !== undefined; running = running.next) {
+      if (running.name === name) {
         if (previous === undefined) {
-          this.first = entry.next;
+          this.first = running.next;
         } else {
-          previous.next = entry.next;
+          previous.next = running.next;
         }
 
-        return entry;
+        return running;
       }
 
-      previous = entry;
+      previous = running;
     }
 
     return undefined;
+  }
+}
+
+class RunningTimer<Name extends string> implements TimerTarget {
+  readonly name: Name;
+  next: RunningTimer<Name> | undefined;
+  timer: ClockTimer | undefined = undefined;
+  private readonly bag: TimerBag<Name>;
+
+  constructor(bag: TimerBag<Name>, name: Name, next: RunningTimer<Name> | undefined) {
+    this.bag = bag;
+    this.name = name;
+    this.next = next;
+  }
+
+  timerExpired(): void {
+    this.bag.fired(this.name);
   }
 }

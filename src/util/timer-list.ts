@@ -3,7 +3,7 @@
  * which they are started is the order in which they expire: starting and
  * cancelling take constant time, and one timer of the runtime serves them all.
  */
-import type { ClockTimer } from "./clock.ts";
+import type { ClockTimer, TimerTarget } from "./clock.ts";
 
 /** The runtime's longest delay; a longer one is waited for in several parts. */
 const MAX_RUNTIME_DELAY_MS = 2 ** 31 - 1;
@@ -26,8 +26,8 @@ export class TimerList {
     this.onUnused = onUnused;
   }
 
-  add(callback: () => void): ClockTimer {
-    const entry = new ListedTimer(this, this.now() + this.delayMs, callback);
+  add(target: (() => void) | TimerTarget): ClockTimer {
+    const entry = new ListedTimer(this, this.now() + this.delayMs, target);
 
     entry.previous = this.last;
 
@@ -122,24 +122,29 @@ class ListedTimer implements ClockTimer {
   previous: ListedTimer | undefined = undefined;
   next: ListedTimer | undefined = undefined;
   private list: TimerList | undefined;
-  private callback: (() => void) | undefined;
+  private target: (() => void) | TimerTarget | undefined;
 
-  constructor(list: TimerList, expiresAtMs: number, callback: () => void) {
+  constructor(list: TimerList, expiresAtMs: number, target: (() => void) | TimerTarget) {
     this.list = list;
     this.expiresAtMs = expiresAtMs;
-    this.callback = callback;
+    this.target = target;
   }
 
   cancel(): void {
     this.list?.remove(this);
     this.list = undefined;
-    this.callback = undefined;
+    this.target = undefined;
   }
 
   fire(): void {
-    const callback = this.callback;
+    const target = this.target;
 
     this.cancel();
-    callback?.();
+
+    if (typeof target === "function") {
+      target();
+    } else {
+      target?.timerExpired();
+    }
   }
 }
