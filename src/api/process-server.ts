@@ -57,6 +57,10 @@ export class ProcessServer implements ServerContext {
     return this.#server?.profiles ?? NO_PROFILES;
   }
 
+  get retiredProfiles(): ReadonlyMap<string, ProxyProfile> {
+    return this.#server?.retiredProfiles ?? NO_PROFILES;
+  }
+
   get trustedAuthorities(): TrustedAuthorities | undefined {
     return this.#server?.trustedAuthorities;
   }

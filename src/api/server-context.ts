@@ -14,6 +14,8 @@ export interface ServerContext {
   readonly configuration: Configuration;
   /** The profiles in force, by name; empty before they are loaded. */
   readonly profiles: ReadonlyMap<string, ProxyProfile>;
+  /** Those that reloads have removed, for requests that began with the code of before. */
+  readonly retiredProfiles?: ReadonlyMap<string, ProxyProfile>;
   /** Authorities of `tls.ca_dir`; undefined when certificates are not validated. */
   readonly trustedAuthorities: TrustedAuthorities | undefined;
   /** What the user's code logs through. */

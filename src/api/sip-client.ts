@@ -27,7 +27,7 @@ export abstract class SipClient<Response> extends RoutingCallbacks<Response> {
   constructor(server: ServerContext, profileName: string = DEFAULT_PROFILE) {
     super();
 
-    const profile = server.profiles.get(profileName);
+    const profile = server.profiles.get(profileName) ?? server.retiredProfiles?.get(profileName);
 
     if (profile === undefined) {
       throw new SipRuntimeError(`proxy profile '${profileName}' is not defined`);

@@ -13,6 +13,9 @@ import type { ProxyEnvironment } from "../proxy/proxy-environment.ts";
 import type { ReloadableFiles } from "./server-parts.ts";
 import type { ServerState, ServerStatusName } from "./server-state.ts";
 
+/** More than anybody removes between two starts. */
+const MAX_RETIRED_PROFILES = 1000;
+
 export class ServerFacts implements ServerContext {
   readonly version: string;
   readonly systemCallbacks: SystemCallbacks;
@@ -21,6 +24,7 @@ export class ServerFacts implements ServerContext {
   #logger: Logger | undefined;
   #environment: ProxyEnvironment | undefined;
   #profiles: ReadonlyMap<string, ProxyProfile> = new Map();
+  readonly #retiredProfiles = new Map<string, ProxyProfile>();
   #trustedAuthorities: TrustedAuthorities | undefined;
 
   constructor(version: string, state: ServerState, registry: SystemCallbackRegistry) {
@@ -50,6 +54,10 @@ export class ServerFacts implements ServerContext {
     return this.#profiles;
   }
 
+  get retiredProfiles(): ReadonlyMap<string, ProxyProfile> {
+    return this.#retiredProfiles;
+  }
+
   get trustedAuthorities(): TrustedAuthorities | undefined {
     return this.#trustedAuthorities;
   }
@@ -62,8 +70,22 @@ export class ServerFacts implements ServerContext {
 
   /** At start, and at each reload. */
   applyFiles({ profiles, authorities }: ReloadableFiles): void {
+    this.#retire(profiles);
     this.#profiles = profiles;
     this.#trustedAuthorities = authorities === undefined ? undefined : new TrustedAuthorities(authorities);
+  }
+
+  /** Requests under way finish with the code that they began with, and that names profiles of its time. */
+  #retire(next: ReadonlyMap<string, ProxyProfile>): void {
+    for (const [name, profile] of this.#profiles) {
+      if (!next.has(name) && this.#retiredProfiles.size < MAX_RETIRED_PROFILES) {
+        this.#retiredProfiles.set(name, profile);
+      }
+    }
+
+    for (const name of next.keys()) {
+      this.#retiredProfiles.delete(name);
+    }
   }
 
   layersBuilt(environment: ProxyEnvironment): void {
