@@ -14,7 +14,10 @@ const CALLS = CALLS_PER_SECOND * SECONDS;
 /** Bytes: a burst of a busy machine must not be lost in sipp itself. */
 const SOCKET_BUFFER_BYTES = 4_194_304;
 
-/** Two that do the same in different ways: one waits in each request, so that reloads find requests under way. */
+/**
+ * Two that do the same in different ways, each with a profile of its own: one
+ * waits in each request, so that reloads find requests under way, whose profile is gone.
+ */
 const LOGICS = {
   calm: `
 import { SipProxy } from "oversip";
@@ -22,7 +25,7 @@ import { name } from "./lib/name.ts";
 console.log("> loaded " + name);
 export const sipEvents = {
   onRequest(request) {
-    return new SipProxy("proxy_out").route(request);
+    return new SipProxy("proxy_calm").route(request);
   },
 };`,
   slow: `
@@ -35,7 +38,7 @@ export const sipEvents: SipEvents = {
     request.createTransaction();
     await sleep(20);
     request.looseRoute();
-    const proxy = new SipProxy("proxy_out");
+    const proxy = new SipProxy("proxy_slow");
     proxy.onSuccessResponse(() => sleep(5));
     await proxy.route(request);
   },
@@ -50,7 +53,7 @@ describe("reloads under load", () => {
       files.write("lib/name.ts", `export const name = "${name}";`);
       files.write(
         "proxies.conf",
-        `proxy_out:\n  use_dns: no\n  use_blacklist: no\n  timer_B: ${name === "calm" ? 10 : 20}\n`,
+        `proxy_${name}:\n  use_dns: no\n  use_blacklist: no\n  timer_B: ${name === "calm" ? 10 : 20}\n`,
       );
     };
 
