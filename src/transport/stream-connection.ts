@@ -218,7 +218,7 @@ export class StreamConnection implements StreamFlow, WatchedStream {
 
   #write(socket: Socket, bytes: Uint8Array): void {
     observeSent(this.#context.receiver.observer, bytes, this);
-    socket.write(bytes, this.#onWritten);
+    this.#context.writes.write(socket, bytes, this.#onWritten);
   }
 
   readonly #onWritten = (error?: Error | null): void => {

@@ -21,6 +21,7 @@ import { canonicalIp, StreamTable } from "./stream-table.ts";
 import { StreamWatch } from "./stream-watch.ts";
 import type { Target } from "./target.ts";
 import type { Transport, TransportReceiver } from "./transport.ts";
+import { WriteBatching } from "./write-batching.ts";
 
 export interface StreamTransportOptions {
   readonly listen: readonly ListenAddress[];
@@ -61,6 +62,7 @@ export abstract class StreamTransport implements Transport {
       receiver: options.receiver,
       log: this.log,
       watch: this.watch,
+      writes: new WriteBatching(options.clock),
       limits: this.limits,
       connectionClosed: (connection) => this.#connectionClosed(connection),
     };
