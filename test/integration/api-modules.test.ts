@@ -64,7 +64,7 @@ const cases = {
   },
   errors(request) {
     const classes = [];
-    for (const attempt of [() => Uri.parse("nothing"), () => NameAddr.parse("<nothing"), () => new SipProxy("none"),
+    for (const attempt of [() => Uri.parse("nothing"), () => NameAddr.parse("<nothing"), () => new SipProxy(String("none")),
       () => outboundMangling.addOutboundToContact({}), () => outboundMangling.extractOutboundFromRuri({}), () => userAssertion.addPai({})]) {
       try { attempt(); } catch (error) {
         classes.push([error.name, error instanceof ParsingError, error instanceof SipRuntimeError, error instanceof ConfigurationError]);

@@ -118,7 +118,7 @@ const cases = {
       }
     }
     try {
-      new SipProxy("nowhere");
+      new SipProxy(String("nowhere"));
     } catch (error) {
       names.push(error.name, error.message);
     }

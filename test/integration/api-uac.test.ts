@@ -89,7 +89,7 @@ const cases = {
     attempt(() => new UacRequest({ method: "OPTIONS", ruri: uri }, ["X-A: b\\r\\nX-C: d"]));
     attempt(() => new UacRequest({ method: "OPTIONS", ruri: uri }, ["Via: SIP/2.0/UDP elsewhere"]));
     attempt(() => new UacRequest({ method: "CANCEL", ruri: uri }));
-    attempt(() => new Uac("nowhere"));
+    attempt(() => new Uac(String("nowhere")));
     attempt(() => new Uac().route({}));
     see({ errors: names });
   },
