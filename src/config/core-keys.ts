@@ -93,6 +93,7 @@ export const CORE_KEYS = {
     default: true,
     effect:
       "Read and write many UDP datagrams in one system call, where the native part of the server is built for the " +
-      "platform (Linux). Without it, or where it is not, Node.js reads and writes each by itself.",
+      "platform (Linux); while more than 2,000 a second arrive, every 1 to 4 milliseconds. Without it, or where it is not, " +
+      "Node.js reads and writes each by itself. See [performance](../performance.md).",
   }),
 } satisfies KeyTable;
