@@ -26,6 +26,10 @@ export abstract class CallbackObserver<Response extends SipResponse> implements 
 
   abstract createResponse(received: SipResponse, flow: Flow): Response;
 
+  get seesSuccesses(): boolean {
+    return this.#callbacks.successResponse !== undefined;
+  }
+
   provisionalResponse(response: Response): Promise<void> | undefined {
     return this.#callbacks.provisionalResponse?.run(this.#host, response);
   }

@@ -42,7 +42,10 @@ export abstract class RoutingCallbacks<Response> {
     return this;
   }
 
-  /** For each 2xx; to an INVITE there may be several, and retransmissions. */
+  /**
+   * For each 2xx; to an INVITE there may be several, and retransmissions. The
+   * first one set after a 2xx has gone upstream may miss those that follow it.
+   */
   onSuccessResponse(callback: ResponseCallback<Response>): this {
     this.callbacks.successResponse ??= new CallbackList("onSuccessResponse");
     this.callbacks.successResponse.add(callback);

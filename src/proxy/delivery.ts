@@ -3,11 +3,15 @@
  * the other. PERF: nothing is kept, and no promise made, unless a callback
  * returns one (benchmarks/proxy/forward-call.ts).
  */
+/** SECURITY: what a peer can make wait for a callback that does not end. */
+const MAX_WAITING_RESPONSES = 32;
+
 export class Delivery {
   #waiting: (() => void)[] = [];
   #isWaiting = false;
   #isDelivering = false;
   #isDropped = false;
+  #hasFinal = false;
 
   /** Whether callbacks return a promise that is waited for, so that what comes next has to wait too. */
   get isWaiting(): boolean {
@@ -17,6 +21,19 @@ export class Delivery {
   /** How many steps wait for their turn. */
   get waitingCount(): number {
     return this.#waiting.length;
+  }
+
+  /** Whether a response may wait for its turn. However many do, the first final one is not lost. */
+  hasRoomFor(statusCode: number): boolean {
+    if (this.#waiting.length < MAX_WAITING_RESPONSES) {
+      return true;
+    }
+
+    const isFirst = statusCode >= 200 && !this.#hasFinal;
+
+    this.#hasFinal ||= isFirst;
+
+    return isFirst;
   }
 
   /** Whether there is something with the callbacks that can be dropped. */

@@ -241,9 +241,7 @@ export class RequestContext implements ServerTransactionUser {
       // RFC 3261 section 16.7 step 10.
       this.#routing?.withdraw();
 
-      if (!this.transaction.isInvite) {
-        this.transaction.user = this.#ending;
-      }
+      this.transaction.user = this.#ending;
     }
 
     return true;

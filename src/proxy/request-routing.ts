@@ -1,8 +1,6 @@
 /**
- * One act of sending a request onward: to its targets (RFC 3263), one after the
- * other until one answers, each in a client transaction of its own (RFC 3261
- * section 16.6 steps 7 to 10, sections 16.8 and 16.9). It knows nothing of who
- * waits for the response, so that the server's own requests are sent likewise.
+ * One act of sending a request onward: to its targets (RFC 3263) in turn, each in a client transaction of its own
+ * (RFC 3261 section 16.6 steps 7 to 10, sections 16.8, 16.9). It knows not who waits, so `Uac` sends likewise.
  */
 import type { ProxyProfile } from "../config/proxy-profile.ts";
 import type { TransportError } from "../errors/errors.ts";
@@ -154,14 +152,16 @@ export class RequestRouting implements ClientTransactionUser {
 
     // Where it rings already, ringing elsewhere is not what the caller asked for.
     const hasAnswered = (this.#transaction?.lastStatusCode ?? 100) > 100;
+    const failure = error.failure === "tls-validation" ? TLS_VALIDATION_FAILED : CONNECTION_ERROR;
 
-    this.#attemptFailed(
-      error.failure === "tls-validation" ? TLS_VALIDATION_FAILED : CONNECTION_ERROR,
-      !hasAnswered,
-    );
+    this.#attemptFailed(failure, !hasAnswered);
   }
 
   readonly ignoresEnd = true;
+
+  get successor(): ClientTransactionUser | undefined {
+    return this.#user.successor;
+  }
 
   /** Nothing waits for it: a transaction without a final response has said so before. */
   transactionTerminated(): void {}

@@ -6,10 +6,12 @@
  */
 import type { SipRequest } from "../message/sip-request.ts";
 import type { SipResponse } from "../message/sip-response.ts";
+import type { ClientTransactionUser } from "../transaction/client-transaction.ts";
 import type { Flow } from "../transport/flow.ts";
 import type { Target } from "../transport/target.ts";
 import { Delivery } from "./delivery.ts";
 import { EarlyDialogs } from "./early-dialogs.ts";
+import { FurtherSuccesses } from "./further-successes.ts";
 import type { ActiveRouting, RequestContext } from "./request-context.ts";
 import { copyForForwarding, type ForwardingPlan } from "./request-forwarding.ts";
 import { RequestRouting } from "./request-routing.ts";
@@ -17,9 +19,6 @@ import { hideOverload } from "./response-forwarding.ts";
 import { INVITE_TIMEOUT, type RoutingError } from "./routing-error.ts";
 import type { RoutingEnd, RoutingObserver } from "./routing-observer.ts";
 import type { RoutingUser } from "./routing-user.ts";
-
-/** SECURITY: what a peer can make wait for a callback that does not end. */
-const MAX_WAITING_RESPONSES = 32;
 
 /** "ending": the final response or error is with the user's callbacks, or waits for them. */
 type Phase = "routing" | "ending" | "ended";
@@ -43,7 +42,6 @@ export class ResponseContext<Response extends SipResponse> implements RoutingUse
   #wasSuccessDropped = false;
   #isCanceled = false;
   #isTimedOut = false;
-  #hasFinal = false;
 
   /**
    * @param request as the user's code has it; each target gets a copy of its state at that moment.
@@ -76,6 +74,13 @@ export class ResponseContext<Response extends SipResponse> implements RoutingUse
 
   get isSucceeding(): boolean {
     return this.isEnding && this.#hasSuccess;
+  }
+
+  get successor(): ClientTransactionUser | undefined {
+    const isDone = this.#phase === "ended" && !this.#delivery.isWaiting && !this.#wasSuccessDropped;
+    const isSeen = this.#observer.seesSuccesses || this.#context.areAddressesEdited;
+
+    return isDone && this.#isSuccess && !isSeen ? FurtherSuccesses.after(this.#context) : undefined;
   }
 
   /** Whether there is nothing left that could be dropped. */
@@ -129,7 +134,7 @@ export class ResponseContext<Response extends SipResponse> implements RoutingUse
 
     if (!this.#delivery.isWaiting) {
       this.#processResponse(received, flow);
-    } else if (this.#delivery.waitingCount < MAX_WAITING_RESPONSES || this.#isFirstFinal(received)) {
+    } else if (this.#delivery.hasRoomFor(received.statusCode)) {
       this.#delivery.take(() => this.#processResponse(received, flow));
     }
   }
@@ -283,15 +288,6 @@ export class ResponseContext<Response extends SipResponse> implements RoutingUse
     }
 
     this.#observer.routingEnded(end);
-  }
-
-  /** However many responses wait, the first final one is not lost. */
-  #isFirstFinal(response: SipResponse): boolean {
-    const isFirst = response.statusCode >= 200 && !this.#hasFinal;
-
-    this.#hasFinal ||= isFirst;
-
-    return isFirst;
   }
 }
 

@@ -14,6 +14,8 @@ export type RoutingEnd<Response> =
 export interface RoutingObserver<Response extends SipResponse> {
   /** Makes of a received response what the callbacks are given and what goes upstream. */
   createResponse(received: SipResponse, flow: Flow): Response;
+  /** Whether there are callbacks for a 2xx. */
+  readonly seesSuccesses: boolean;
   provisionalResponse(response: Response): Promise<void> | undefined;
   successResponse(response: Response): Promise<void> | undefined;
   failureResponse(response: Response): Promise<void> | undefined;

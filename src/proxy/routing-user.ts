@@ -2,6 +2,7 @@
 import type { ProxyProfile } from "../config/proxy-profile.ts";
 import type { SipRequest } from "../message/sip-request.ts";
 import type { SipResponse } from "../message/sip-response.ts";
+import type { ClientTransactionUser } from "../transaction/client-transaction.ts";
 import type { Flow } from "../transport/flow.ts";
 import type { Target } from "../transport/target.ts";
 import type { NextHop } from "./next-hop.ts";
@@ -18,6 +19,9 @@ export interface RoutingUser {
 
   /** Any response that ends an attempt or is provisional; a 503 only when no other target is left. */
   receiveResponse(response: SipResponse, flow: Flow): void;
+
+  /** Who deals with further 2xx to an INVITE in its place, when it is done and nothing of it is needed for them. */
+  readonly successor?: ClientTransactionUser | undefined;
 
   /** Timer C fired (RFC 3261 section 16.8). The request is still pending; `cancel` ends it. */
   inviteTimedOut(): void;

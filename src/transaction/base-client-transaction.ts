@@ -8,7 +8,7 @@ import type { SipResponse } from "../message/sip-response.ts";
 import type { Flow } from "../transport/flow.ts";
 import { TimerBag, type TimerBagOwner } from "../util/timer-bag.ts";
 import type { ClientTransaction, ClientTransactionUser } from "./client-transaction.ts";
-import { essentialsOf } from "./essential-request.ts";
+import { KeptRequest } from "./kept-messages.ts";
 import type { LingeringTransaction } from "./lingering-transactions.ts";
 import type { ClientTransactionContext, FlowBound } from "./transaction-context.ts";
 import type { TransactionKind } from "./transaction-counts.ts";
@@ -28,10 +28,8 @@ export const NOBODY: ClientTransactionUser = Object.freeze({
 export abstract class BaseClientTransaction
   implements ClientTransaction, FlowBound, TableEntry, LingeringTransaction, TimerBagOwner<ClientTimer>
 {
-  /** As sent; its essentials once there is a final response. */
-  request: SipRequest;
   readonly flow: Flow;
-  readonly branch: string;
+  branch: string;
   readonly method: string;
   readonly tableNumber: number;
   nextInTable: TableEntry | undefined = undefined;
@@ -45,6 +43,7 @@ export abstract class BaseClientTransaction
   /** Kept while the request may have to be repeated. */
   private bytes: Buffer | undefined = undefined;
   private isAnswered = false;
+  private readonly kept: KeptRequest;
   /** PERF: made once, not for each transmission. */
   protected readonly onSendError = (error: TransportError) => this.transportFailed(error);
 
@@ -55,7 +54,7 @@ export abstract class BaseClientTransaction
     timeoutMs: number,
     context: ClientTransactionContext,
   ) {
-    this.request = request;
+    this.kept = new KeptRequest(request);
     this.flow = flow;
     this.branch = request.topVia.branch ?? "";
     this.method = request.method;
@@ -65,6 +64,11 @@ export abstract class BaseClientTransaction
     this.context = context;
     this.timers = new TimerBag(context.clock, this);
     context.pendingAnswers.begin();
+  }
+
+  /** As sent; its essentials once there is a final response. */
+  get request(): SipRequest {
+    return this.kept.request;
   }
 
   /** Sends the request and starts the timers of the first state. */
@@ -140,6 +144,10 @@ export abstract class BaseClientTransaction
 
     try {
       user.receiveResponse(response, flow);
+
+      if (statusCode >= 200 && this.user === user) {
+        this.user = user.successor ?? user;
+      }
     } catch (error) {
       this.logUserError(error);
     }
@@ -147,7 +155,8 @@ export abstract class BaseClientTransaction
 
   /** A finished transaction lingers for half a minute: what it does not need any more is not to linger with it. */
   private letGo(statusCode: number): void {
-    this.request = essentialsOf(this.request);
+    this.kept.reduce();
+    this.branch = this.kept.ownCopyOf(this.branch);
 
     if (this.user.ignoresEnd === true && (this.kind !== "invite_client" || statusCode >= 300)) {
       this.user = NOBODY;

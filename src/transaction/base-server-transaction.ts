@@ -8,7 +8,7 @@ import type { SipRequest } from "../message/sip-request.ts";
 import type { SipResponse } from "../message/sip-response.ts";
 import type { Flow } from "../transport/flow.ts";
 import { TimerBag, type TimerBagOwner } from "../util/timer-bag.ts";
-import { detachedCopy, essentialsOf, isRepeated } from "./essential-request.ts";
+import { KeptRequest, KeptResponse } from "./kept-messages.ts";
 import type { LingeringTransaction } from "./lingering-transactions.ts";
 import type { ServerTransaction, ServerTransactionUser } from "./server-transaction.ts";
 import type { ServerTransactionContext } from "./transaction-context.ts";
@@ -27,10 +27,9 @@ export abstract class BaseServerTransaction
   abstract readonly kind: TransactionKind;
   /** The state of its machine. */
   abstract readonly state: string;
-  readonly key: ServerTransactionKey;
+  key: ServerTransactionKey;
   readonly tableNumber: number;
   nextInTable: TableEntry | undefined = undefined;
-  request: SipRequest;
   readonly flow: Flow;
   user: ServerTransactionUser | undefined = undefined;
   responsesToSourcePort = false;
@@ -40,8 +39,9 @@ export abstract class BaseServerTransaction
 
   protected readonly context: ServerTransactionContext;
   protected readonly timers: TimerBag<ServerTimer>;
-  protected lastResponse: SipResponse | undefined = undefined;
+  protected lastResponse: SipResponse | KeptResponse | undefined = undefined;
   protected isEnded = false;
+  private readonly kept: KeptRequest;
   private readonly addressKey: string | undefined;
   private ownToTag: string | undefined = undefined;
   /** PERF: made once, not for each response. */
@@ -50,7 +50,7 @@ export abstract class BaseServerTransaction
   constructor(key: ServerTransactionKey, request: SipRequest, flow: Flow, context: ServerTransactionContext) {
     this.key = key;
     this.tableNumber = key.tableNumber;
-    this.request = request;
+    this.kept = new KeptRequest(request);
     this.flow = flow;
     this.context = context;
     this.timers = new TimerBag(context.clock, this);
@@ -72,6 +72,10 @@ export abstract class BaseServerTransaction
   protected abstract giveUp(): void;
   protected abstract protocolTimerFired(timer: ServerTimer): void;
   protected abstract transportFailed(error: TransportError): void;
+
+  get request(): SipRequest {
+    return this.kept.request;
+  }
 
   get toTag(): string {
     this.ownToTag ??= this.context.toTags.tagFor(this.request);
@@ -200,20 +204,19 @@ export abstract class BaseServerTransaction
 
     this.transmit(response);
 
-    if (
-      this.isStateful &&
-      this.lastResponse !== undefined &&
-      isRepeated(this.isInvite, response.statusCode)
-    ) {
-      this.lastResponse = detachedCopy(response);
+    // RFC 6026 section 7.1: the transaction repeats no 2xx of an INVITE.
+    if (this.isStateful && this.lastResponse !== undefined && response.statusCode >= 200) {
+      this.lastResponse = new KeptResponse(response);
     }
   }
 
   /** Sends the last response again, if there is one. */
   protected resendResponse(): void {
-    if (this.lastResponse !== undefined) {
+    const { lastResponse } = this;
+
+    if (lastResponse !== undefined) {
       this.context.counts.responseRetransmissionsSent++;
-      this.transmit(this.lastResponse);
+      this.transmit(lastResponse instanceof KeptResponse ? lastResponse.read() : lastResponse);
     }
   }
 
@@ -227,8 +230,8 @@ export abstract class BaseServerTransaction
 
     if (this.isStateful) {
       this.timers.stop("guard");
-      // What lingers from here on is not to keep the rest of the request with it.
-      this.request = essentialsOf(this.request);
+      this.kept.reduce();
+      this.key = { ...this.key, branch: this.kept.ownCopyOf(this.key.branch) };
     }
   }
 

@@ -27,6 +27,9 @@ export interface ClientTransactionUser {
    * INVITE). Default false.
    */
   readonly ignoresEnd?: boolean;
+
+  /** Who takes its place after a 2xx to INVITE; asked for when it was told of that. Default: nobody. */
+  readonly successor?: ClientTransactionUser | undefined;
 }
 
 export interface ClientTransaction {

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { buildResponse } from "../../../src/message/response-builder.ts";
 import type { BaseServerTransaction } from "../../../src/transaction/base-server-transaction.ts";
+import type { KeptResponse } from "../../../src/transaction/kept-messages.ts";
 import {
   ClientScript,
   OWN_VIA,
@@ -49,12 +50,12 @@ describe("a finished server transaction", () => {
 
       const sent = script.flow.sent.at(-1);
       const { request, lastResponse } = transaction as unknown as BaseServerTransaction & {
-        lastResponse: Parameters<typeof keptCharacters>[0];
+        lastResponse: KeptResponse;
       };
 
       assert.match(sent ?? "", /^SIP\/2\.0 486 .*\r\nX-Odd: 1\r\n/s);
       assert.ok(keptCharacters(request) < 1000);
-      assert.ok(keptCharacters(lastResponse) < 1500);
+      assert.ok(keptCharacters(lastResponse.read()) < 1500);
       script.takeWire();
       script.receive(method, own);
       assert.equal(script.flow.sent.at(-1), sent);
