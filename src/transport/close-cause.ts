@@ -62,5 +62,10 @@ export function connectionError(error: NodeJS.ErrnoException): CloseCause {
     return { kind: "files", reason, failure: "connection", level: "error" };
   }
 
-  return { kind: "error", reason: `connection error: ${error.code ?? error.message}`, failure: "connection" };
+  return { kind: "error", reason: `connection error: ${errorText(error)}`, failure: "connection" };
+}
+
+/** Its code or, of an error of OpenSSL without one, its text, which ends with a line break there. */
+export function errorText(error: NodeJS.ErrnoException): string {
+  return error.code ?? error.message.trim();
 }

@@ -4,6 +4,7 @@
  */
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
+import { errorText } from "./close-cause.ts";
 import type { LimitedLog } from "./limited-log.ts";
 import type { ListeningPoint } from "./listening-point.ts";
 import type { PendingHandshakes } from "./pending-handshakes.ts";
@@ -39,7 +40,7 @@ export class TlsAcceptor {
       serverOptions: { requestCert: true },
       onSecure: (socket, handshake) => this.#receiveSecure(socket, handshake),
       onFailure: (error, socket) => {
-        log.write("info", "tls-error", `connection closed: TLS handshake: ${error.code ?? error.message}`, {
+        log.write("info", "tls-error", `connection closed: TLS handshake: ${errorText(error)}`, {
           peer: socket.remoteAddress,
         });
       },

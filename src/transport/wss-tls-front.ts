@@ -3,6 +3,7 @@
  * before a byte of HTTP is read.
  */
 import type { TLSSocket } from "node:tls";
+import { errorText } from "./close-cause.ts";
 import type { TlsCredentials } from "./tls-credentials.ts";
 import { TlsHandshakes } from "./tls-handshakes.ts";
 import { peerCertificates } from "./tls-peer-certificates.ts";
@@ -51,7 +52,7 @@ export class WssTlsFront {
       },
       onFailure: (error, _socket, pending) => {
         if (pending !== undefined) {
-          limitedLog.write("info", "tls-handshake", `TLS handshake failed: ${error.code ?? error.message}`, {
+          limitedLog.write("info", "tls-handshake", `TLS handshake failed: ${errorText(error)}`, {
             peer: pending.remoteDescription,
           });
         }

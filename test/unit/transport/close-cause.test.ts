@@ -1,7 +1,7 @@
 /** How serious the end of a connection is for the log. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { connectionError } from "../../../src/transport/close-cause.ts";
+import { connectionError, errorText } from "../../../src/transport/close-cause.ts";
 import { listenerErrorLevel } from "../../../src/transport/file-exhaustion.ts";
 
 function errorOf(code: string): NodeJS.ErrnoException {
@@ -22,5 +22,14 @@ describe("errors of sockets", () => {
   it("others are not", () => {
     assert.equal(connectionError(errorOf("ECONNREFUSED")).level, undefined);
     assert.equal(listenerErrorLevel(errorOf("ECONNABORTED")), "warn");
+  });
+
+  it("what OpenSSL says without a code is told without the line break at its end", () => {
+    const text =
+      "40A6:error:0A000126:SSL routines::unexpected eof while reading:ssl/record/rec_layer_s3.c:692:";
+
+    assert.equal(errorText(new Error(`${text}\n`)), text);
+    assert.equal(connectionError(new Error(`${text}\n`)).reason, `connection error: ${text}`);
+    assert.equal(errorText(errorOf("ERR_SSL_NO_SHARED_CIPHER")), "ERR_SSL_NO_SHARED_CIPHER");
   });
 });
