@@ -41,6 +41,11 @@ export class ProcessServer implements ServerContext {
     return this.#server !== undefined;
   }
 
+  /** Whether it is that server. */
+  is(server: ServerContext): boolean {
+    return this.#server === server;
+  }
+
   get version(): string {
     return this.#required.version;
   }

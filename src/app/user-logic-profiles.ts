@@ -5,11 +5,28 @@
  */
 import { readFile } from "node:fs/promises";
 import { nearestName } from "../config/nearest-name.ts";
-import type { ConfigurationProblem } from "../errors/errors.ts";
+import { ConfigurationError, type ConfigurationProblem } from "../errors/errors.ts";
 import type { UserLogicBundle } from "./user-logic-bundle.ts";
 
 /** As the bundler writes it: one kind of quotes, no comments. */
 const IN_BUNDLE = /\bnew (?:\w+\.)?(?:SipProxy|Uac)\("([^"\\\n]+)"\)/g;
+
+/**
+ * @param profileNames undefined: not checked.
+ * @throws {ConfigurationError} with a problem for each name that is none of them.
+ */
+export async function requireKnownProfiles(
+  bundle: UserLogicBundle,
+  entryFile: string,
+  profileNames: readonly string[] | undefined,
+): Promise<void> {
+  const problems =
+    profileNames === undefined ? [] : await findUnknownProfiles(bundle, entryFile, profileNames);
+
+  if (problems.length > 0) {
+    throw new ConfigurationError(problems);
+  }
+}
 
 /** One problem for each unknown name, at the first place that names it. */
 export async function findUnknownProfiles(

@@ -5,12 +5,12 @@
  */
 import { readFile } from "node:fs/promises";
 import type { SystemCallbackRegistry } from "../api/system-callbacks.ts";
-import { ConfigurationError, type ConfigurationProblem } from "../errors/errors.ts";
-import { bundleUserLogic, type UserLogicBundle } from "./user-logic-bundle.ts";
+import type { ConfigurationProblem } from "../errors/errors.ts";
+import { bundleUserLogic } from "./user-logic-bundle.ts";
 import { checkExports, type EventHandlers, exportsNothing } from "./user-logic-exports.ts";
 import { findUserLogicFile } from "./user-logic-file.ts";
 import { runUserLogic } from "./user-logic-module.ts";
-import { findUnknownProfiles } from "./user-logic-profiles.ts";
+import { requireKnownProfiles } from "./user-logic-profiles.ts";
 
 export interface UserLogicOptions {
   /** Absolute. */
@@ -73,19 +73,6 @@ export class UserLogic {
 
       throw error;
     }
-  }
-}
-
-async function requireKnownProfiles(
-  bundle: UserLogicBundle,
-  entryFile: string,
-  profileNames: readonly string[] | undefined,
-): Promise<void> {
-  const problems =
-    profileNames === undefined ? [] : await findUnknownProfiles(bundle, entryFile, profileNames);
-
-  if (problems.length > 0) {
-    throw new ConfigurationError(problems);
   }
 }
 

@@ -6,7 +6,7 @@ import { applyConfigurationRules, type ConfigurationDraft } from "./configuratio
 import { deepFreeze } from "./default-values.ts";
 import { inFileOrder } from "./problem-order.ts";
 import { describeUnknownName, readSection, showValue } from "./read-section.ts";
-import { readTlsMaterial } from "./tls-material.ts";
+import { readTlsMaterial, type TlsReading } from "./tls-material.ts";
 import { type Place, readYamlFile, type YamlValue } from "./yaml-file.ts";
 
 export interface LoadedConfiguration {
@@ -21,9 +21,14 @@ const TLS_DIRECTORY = "tls";
 /**
  * @param configDir the configuration directory
  * @param configFile name of the main file in it, or an absolute path
+ * @param areTlsFilesChecked false where none is used, such as in a test on a machine that must not have the key
  * @throws {ConfigurationError} with every problem of the file and of the TLS files that it names
  */
-export function loadConfiguration(configDir: string, configFile: string): LoadedConfiguration {
+export function loadConfiguration(
+  configDir: string,
+  configFile: string,
+  areTlsFilesChecked = true,
+): LoadedConfiguration {
   const file = isAbsolute(configFile) ? configFile : join(configDir, configFile);
   const yaml = readYamlFile(file);
 
@@ -74,7 +79,7 @@ export function loadConfiguration(configDir: string, configFile: string): Loaded
   };
 
   const rules = applyConfigurationRules(draft);
-  const tls = readTlsMaterial(draft.tls);
+  const tls = areTlsFilesChecked ? readTlsMaterial(draft.tls) : NO_TLS_FILES;
 
   for (const fault of rules.faults) {
     report(fault.section, fault.key, fault.message, fault.otherKey);
@@ -91,6 +96,7 @@ export function loadConfiguration(configDir: string, configFile: string): Loaded
   return { configuration: deepFreeze(draft), notices: [...rules.notices, ...tls.notices] };
 }
 
+const NO_TLS_FILES: TlsReading = { material: undefined, ca: undefined, faults: [], notices: [] };
 const NOTHING: YamlValue = { kind: "null", place: { line: 1, column: 1 } };
 
 function splitSections(

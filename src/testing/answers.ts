@@ -11,16 +11,27 @@ export type Answer =
     });
 
 /**
- * The responses to each request, such as `[180, 200]`; or a function that
- * chooses them, or answers nothing. Nothing answers an ACK; a CANCEL is
- * answered as by a user agent: 200, and 487 to its INVITE.
+ * The responses to each request, such as `[180, 200]`, while those inside of a
+ * dialog that they have made, such as BYE, get 200; or a function that chooses
+ * them for each request, or answers nothing. Nothing answers an ACK; a CANCEL
+ * is answered as by a user agent: 200, and 487 to its INVITE.
  */
 export type Answers =
   | readonly Answer[]
   | ((request: ForwardedRequest) => Answer | readonly Answer[] | undefined);
 
-export function answersTo(answers: Answers, request: ForwardedRequest): readonly Answer[] {
-  const chosen = typeof answers === "function" ? answers(request) : answers;
+const IN_DIALOG: readonly Answer[] = [200];
+
+export function answersTo(
+  answers: Answers,
+  request: ForwardedRequest,
+  isInDialog: boolean,
+): readonly Answer[] {
+  if (typeof answers !== "function") {
+    return isInDialog ? IN_DIALOG : answers;
+  }
+
+  const chosen = answers(request);
 
   return chosen === undefined ? [] : isList(chosen) ? chosen : [chosen];
 }

@@ -8,6 +8,7 @@ import type { FarEndLink, ResponseReceiver } from "./far-end-link.ts";
 import { ForwardedRequest } from "./forwarded-request.ts";
 import type { FarSide, MemoryFlow } from "./memory-flow.ts";
 import type { TestContext } from "./test-context.ts";
+import { TestDialogs } from "./test-dialog.ts";
 
 export interface FarEndAddress {
   readonly transport: TransportProtocol;
@@ -24,6 +25,7 @@ export class FarEnd implements FarSide, FarEndLink {
   readonly port: number;
   readonly sentBy: string;
   readonly transactions = new Map<string, ResponseReceiver>();
+  readonly dialogs = new TestDialogs();
   readonly messages: (SipRequest | SipResponse)[] = [];
   isReachable = true;
   answers: Answers | undefined = undefined;
@@ -97,7 +99,7 @@ export class FarEnd implements FarSide, FarEndLink {
       return;
     }
 
-    for (const answer of answersTo(this.answers, forwarded)) {
+    for (const answer of answersTo(this.answers, forwarded, this.dialogs.has(request))) {
       this.#answer(forwarded, answer);
     }
   }

@@ -7,7 +7,7 @@ import type { FarEndLink } from "./far-end-link.ts";
 import type { MemoryFlow } from "./memory-flow.ts";
 import { responseText } from "./message-text.ts";
 import { type MessageOptions, SentRequest } from "./sent-request.ts";
-import { TestDialog } from "./test-dialog.ts";
+import type { TestDialog } from "./test-dialog.ts";
 
 /** What a response has besides its status. */
 export interface ReplyOptions extends MessageOptions {
@@ -52,7 +52,7 @@ export class ForwardedRequest {
     const { context, contactHost, transport } = this.#link;
     const toTag = status === 100 ? undefined : (options.toTag ?? this.#toTag);
     const makesDialog =
-      status > 100 && status < 300 && /^(?:INVITE|SUBSCRIBE|REFER)$/.test(this.request.method);
+      status > 100 && status < 300 && /^(?:INVITE|SUBSCRIBE|REFER|UPDATE)$/.test(this.request.method);
     const contact = `Contact: <sip:bob@${contactHost};transport=${transport}>`;
     const base = responseText(
       this.#text,
@@ -71,14 +71,15 @@ export class ForwardedRequest {
     this.status = status;
 
     if (makesDialog && response instanceof SipResponse) {
-      this.#dialog ??= TestDialog.ofCallee(this.request, response);
+      this.#dialog = this.#link.dialogs.ofCallee(this.request, response);
+      this.#dialog.refresh(this.request);
     }
 
     this.#link.send(text, this.#flow);
   }
 
   /**
-   * Sends a request in the dialog that a reply made: the callee hangs up.
+   * Sends a request in the dialog that the last such reply made: the callee hangs up.
    *
    * @throws {Error} before a reply has made one.
    */

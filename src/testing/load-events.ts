@@ -6,6 +6,7 @@ import type { SystemCallbackRegistry } from "../api/system-callbacks.ts";
 import { bundleUserLogic } from "../app/user-logic-bundle.ts";
 import { checkExports, type EventHandlers } from "../app/user-logic-exports.ts";
 import { runUserLogic } from "../app/user-logic-module.ts";
+import { requireKnownProfiles } from "../app/user-logic-profiles.ts";
 import { outboundMangling } from "../modules/outbound-mangling.ts";
 import { userAssertion } from "../modules/user-assertion.ts";
 
@@ -31,11 +32,15 @@ export interface LoadedEvents {
   activate(): void;
 }
 
-/** @throws {ConfigurationError} as the server would say why the file cannot be used. */
+/**
+ * @param profileNames sections of proxies.conf: a file may name no other. Undefined: not checked.
+ * @throws {ConfigurationError} as the server would say why the file cannot be used.
+ */
 export async function loadEvents(
   source: EventSource,
   server: ServerContext,
   registry: SystemCallbackRegistry,
+  profileNames?: readonly string[],
 ): Promise<LoadedEvents> {
   const owner = {};
   const oversip: OversipModule = {
@@ -54,6 +59,9 @@ export async function loadEvents(
     }
 
     const bundle = await bundleUserLogic(source);
+
+    await requireKnownProfiles(bundle, source, profileNames);
+
     const exports = runUserLogic(source, bundle, oversip);
 
     return { handlers: checkExports(exports, source, await readFile(source, "utf8")), oversip, activate };

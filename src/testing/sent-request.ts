@@ -4,7 +4,7 @@ import type { SipResponse } from "../message/sip-response.ts";
 import type { FarEndLink } from "./far-end-link.ts";
 import type { MemoryFlow } from "./memory-flow.ts";
 import { type HeaderFields, requestText } from "./message-text.ts";
-import { TestDialog } from "./test-dialog.ts";
+import type { TestDialog } from "./test-dialog.ts";
 
 /** What a message has besides its start line. */
 export interface MessageOptions {
@@ -13,6 +13,18 @@ export interface MessageOptions {
   /** Content-Length is filled in; Content-Type is up to `headers`. Default: none. */
   readonly body?: string | undefined;
 }
+
+/** What a request inside of a dialog has. */
+export interface DialogOptions extends MessageOptions {
+  /**
+   * Which dialog, when several callees have answered: the tag that its response has in To. Default: that of the
+   * first 2xx, before it that of the last provisional response.
+   */
+  readonly toTag?: string | undefined;
+}
+
+/** Whose responses make a dialog, or move the target of the one that they are in (RFC 3261 section 12, RFC 3311). */
+const METHODS_OF_DIALOGS: ReadonlySet<string> = new Set(["INVITE", "SUBSCRIBE", "REFER", "UPDATE"]);
 
 /** Requests that have a Contact by which later ones come back (RFC 3261 section 8.1.1.8; REGISTER too). */
 const METHODS_WITH_CONTACT: ReadonlySet<string> = new Set([
@@ -33,7 +45,6 @@ export class SentRequest {
   readonly #link: FarEndLink;
   readonly #flow: MemoryFlow;
   readonly #text: string;
-  #dialog: TestDialog | undefined = undefined;
 
   /** @internal */
   constructor(link: FarEndLink, flow: MemoryFlow, text: string) {
@@ -53,6 +64,7 @@ export class SentRequest {
    * Sends a request of its own.
    *
    * @param dialog undefined outside of one.
+   * @param cseq of an ACK, which has that of its INVITE.
    * @internal
    */
   static async send(
@@ -62,6 +74,7 @@ export class SentRequest {
     requestUri: string,
     options: MessageOptions,
     dialog?: TestDialog,
+    cseq?: number,
   ): Promise<SentRequest> {
     const number = link.context.nextNumber();
     const via = `SIP/2.0/${link.transport.toUpperCase()} ${link.sentBy};branch=z9hG4bKtest${number}`;
@@ -71,7 +84,7 @@ export class SentRequest {
       fields: [
         ["Via", link.transport === "udp" ? `${via};rport` : via],
         ["Max-Forwards", "70"],
-        ...(dialog?.fields(method) ?? [
+        ...(dialog?.fields(method, cseq) ?? [
           ["From", `<sip:alice@example.org>;tag=caller${number}`],
           ["To", `<${requestUri}>`],
           ["Call-ID", `call${number}@test.invalid`],
@@ -153,33 +166,53 @@ export class SentRequest {
     return sent;
   }
 
-  /** Acknowledges the 2xx that came. That of another final response was sent by itself. */
-  async ack(options: MessageOptions = {}): Promise<void> {
-    await this.inDialog("ACK", options);
+  /**
+   * Acknowledges a 2xx that came. Any other final response was acknowledged by itself.
+   *
+   * @throws {Error} when none came.
+   */
+  async ack(options: DialogOptions = {}): Promise<void> {
+    await this.#sendInDialog("ACK", options, isSuccess, this.request.cseq);
   }
 
   /**
-   * Sends a request in the dialog that the response made: BYE, a second INVITE and so on.
+   * Sends a request in the dialog that a response made: BYE, a second INVITE and so on.
    *
    * @throws {Error} when no response has made one.
    */
-  inDialog(method: string, options: MessageOptions = {}): Promise<SentRequest> {
-    const response =
-      this.responses.find(({ statusCode }) => statusCode >= 200 && statusCode < 300) ??
-      this.responses.findLast(({ statusCode, toTag }) => statusCode > 100 && toTag !== undefined);
+  inDialog(method: string, options: DialogOptions = {}): Promise<SentRequest> {
+    return this.#sendInDialog(method, options, makesDialog, method === "ACK" ? this.request.cseq : undefined);
+  }
+
+  async #sendInDialog(
+    method: string,
+    { toTag, ...options }: DialogOptions,
+    isOfDialog: (response: SipResponse) => boolean,
+    cseq: number | undefined,
+  ): Promise<SentRequest> {
+    const candidates = this.responses.filter(
+      (response) => isOfDialog(response) && (toTag === undefined || response.toTag === toTag),
+    );
+    const response = candidates.find(isSuccess) ?? candidates.at(-1);
 
     if (response === undefined) {
-      throw new Error(`no response to ${this.request.method} has made a dialog`);
+      const which = toTag === undefined ? "" : ` with tag ${JSON.stringify(toTag)}`;
+
+      throw new Error(`no response${which} to ${this.request.method} has made a dialog`);
     }
 
-    this.#dialog ??= TestDialog.ofCaller(this.request, response);
+    const dialog = this.#link.dialogs.ofCaller(this.request, response);
 
-    return SentRequest.send(this.#link, this.#flow, method, this.#dialog.target, options, this.#dialog);
+    return SentRequest.send(this.#link, this.#flow, method, dialog.target, options, dialog, cseq);
   }
 
   /** @internal */
   receiveResponse(response: SipResponse): void {
     this.responses.push(response);
+
+    if (makesDialog(response) && METHODS_OF_DIALOGS.has(this.request.method)) {
+      this.#link.dialogs.ofCaller(this.request, response).refresh(response);
+    }
 
     if (this.request.method === "INVITE" && response.statusCode >= 300) {
       this.#acknowledge(response);
@@ -208,6 +241,15 @@ export class SentRequest {
     // As over a network, it does not arrive within the call by which the response was sent.
     process.nextTick(() => this.#link.send(text, this.#flow));
   }
+}
+
+function isSuccess({ statusCode }: SipResponse): boolean {
+  return statusCode >= 200 && statusCode < 300;
+}
+
+/** RFC 3261 section 12.1. */
+function makesDialog({ statusCode, toTag }: SipResponse): boolean {
+  return statusCode > 100 && statusCode < 300 && toTag !== undefined;
 }
 
 function firstValue(message: SipRequest | SipResponse, name: string): string {

@@ -2,26 +2,34 @@
 import type { SipRequest } from "../message/sip-request.ts";
 import type { SipResponse } from "../message/sip-response.ts";
 
+interface DialogEnds {
+  /** From of the requests of this side, and To of those of the other one. */
+  readonly local: string;
+  readonly remote: string;
+  /** Of the last request of this side. */
+  readonly cseq: number;
+}
+
 export class TestDialog {
-  readonly target: string;
   readonly routes: readonly string[];
   readonly #callId: string;
   readonly #local: string;
   readonly #remote: string;
+  #target: string;
   #cseq: number;
 
   private constructor(
     message: SipRequest | SipResponse,
-    ends: { readonly local: string; readonly remote: string; readonly cseq: number },
+    { cseq, local, remote }: DialogEnds,
     routes: readonly string[],
     otherwise: string,
   ) {
-    this.target = message.contact?.uri ?? otherwise;
     this.routes = routes;
     this.#callId = message.callId;
-    this.#local = ends.local;
-    this.#remote = ends.remote;
-    this.#cseq = ends.cseq;
+    this.#local = local;
+    this.#remote = remote;
+    this.#target = message.contact?.uri ?? otherwise;
+    this.#cseq = cseq;
   }
 
   /** Section 12.1.2: of who sent the request; the route set is the Record-Route in reverse order. */
@@ -44,18 +52,66 @@ export class TestDialog {
     );
   }
 
-  /** Section 12.2.1.1. An ACK has the number of its INVITE. */
-  fields(method: string): (readonly [string, string])[] {
-    this.#cseq += method === "ACK" || method === "CANCEL" ? 0 : 1;
+  /** Request-URI of its next request. */
+  get target(): string {
+    return this.#target;
+  }
 
+  /** Sections 12.2.1.2 and 12.2.2: a later Contact of the other side moves the target; the routes stay. */
+  refresh(message: SipRequest | SipResponse): void {
+    this.#target = message.contact?.uri ?? this.#target;
+  }
+
+  /**
+   * Section 12.2.1.1.
+   *
+   * @param cseq of an ACK, which has the number of its INVITE. Default: the next one.
+   */
+  fields(method: string, cseq?: number): (readonly [string, string])[] {
     return [
       ...this.routes.map((route): [string, string] => ["Route", route]),
       ["From", this.#local],
       ["To", this.#remote],
       ["Call-ID", this.#callId],
-      ["CSeq", `${this.#cseq} ${method}`],
+      ["CSeq", `${cseq ?? ++this.#cseq} ${method}`],
     ];
   }
+}
+
+/** The dialogs of one far side. A request inside of one makes no other. */
+export class TestDialogs {
+  readonly #dialogs = new Map<string, TestDialog>();
+
+  /** That of a request which this side sent, by a response that makes a dialog or belongs to one. */
+  ofCaller(request: SipRequest, response: SipResponse): TestDialog {
+    return this.#get(keyOf(request.callId, request.fromTag, response.toTag), () =>
+      TestDialog.ofCaller(request, response),
+    );
+  }
+
+  /** That of a request which came to this side, by what it was answered. */
+  ofCallee(request: SipRequest, response: SipResponse): TestDialog {
+    return this.#get(keyOf(request.callId, response.toTag, request.fromTag), () =>
+      TestDialog.ofCallee(request, response),
+    );
+  }
+
+  /** Whether a request that came to this side belongs to one. */
+  has({ callId, fromTag, toTag }: SipRequest): boolean {
+    return this.#dialogs.has(keyOf(callId, toTag, fromTag));
+  }
+
+  #get(key: string, create: () => TestDialog): TestDialog {
+    const dialog = this.#dialogs.get(key) ?? create();
+
+    this.#dialogs.set(key, dialog);
+
+    return dialog;
+  }
+}
+
+function keyOf(callId: string, localTag: string | undefined, remoteTag: string | undefined): string {
+  return [callId, localTag, remoteTag].join(" ");
 }
 
 function header(message: SipRequest | SipResponse, name: string): string {

@@ -18,7 +18,7 @@ export interface TestLayersOptions {
   readonly handlers: CurrentHandlers;
 }
 
-export interface TestLayers extends Pick<RoutingLayers, "environment" | "transactions"> {
+export interface TestLayers extends RoutingLayers {
   readonly transports: SipTransportLayer;
 }
 
@@ -36,7 +36,7 @@ export async function createTestLayers(options: TestLayersOptions): Promise<Test
     logger,
     clock,
   });
-  const { environment, transactions } = createRoutingLayers({
+  const routing = createRoutingLayers({
     ...{ configuration, clock, logger, state, handlers, transports, dns, secret },
     // Of SRV records that are equal, the first: a test wants the same each time.
     randomInteger: () => 0,
@@ -44,5 +44,5 @@ export async function createTestLayers(options: TestLayersOptions): Promise<Test
 
   await transports.bind();
 
-  return { environment, transports, transactions };
+  return { ...routing, transports };
 }

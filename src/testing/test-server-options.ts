@@ -46,11 +46,20 @@ export interface TestServerOptions {
   readonly waitMs?: number | undefined;
 }
 
-export interface TestSetup {
-  readonly configuration: Configuration;
+/** Options of the start that a reload may change. */
+export type TestReloadOptions = Pick<TestServerOptions, "serverFile" | "events" | "profiles" | "authorities">;
+
+/** What a reload reads again. */
+export interface ReloadableSetup {
   readonly profiles: ReadonlyMap<string, ProxyProfile>;
   readonly authorities: string[] | undefined;
   readonly events: EventSource;
+  /** The profiles that a file may name; undefined without a configuration directory, of which it has its profiles. */
+  readonly profileNames: readonly string[] | undefined;
+}
+
+export interface TestSetup extends ReloadableSetup {
+  readonly configuration: Configuration;
 }
 
 /** The addresses of the server, of RFC 5737 and RFC 3849. */
@@ -65,18 +74,43 @@ const DEFAULT_PORTS: Readonly<Record<TransportProtocol, number>> = {
 
 /** @throws {ConfigurationError} for files that the server could not be started with. */
 export function readSetup(options: TestServerOptions): TestSetup {
-  const configDir = options.configDir === undefined ? undefined : pathOf(options.configDir);
+  const configDir = configDirOf(options);
   const loaded =
     configDir === undefined
       ? DEFAULT_CONFIGURATION
-      : loadConfiguration(configDir, "oversip.conf").configuration;
+      : // SECURITY: the keys of the server need not be where its tests run.
+        loadConfiguration(configDir, "oversip.conf", false).configuration;
   const configuration = withValues(loaded, options.configuration ?? {});
 
+  return { configuration, ...readReloadableSetup(options, configuration) };
+}
+
+/** @throws {ConfigurationError} for files that the server could not be reloaded with. */
+export function readReloadableSetup(
+  options: TestServerOptions,
+  configuration: Configuration,
+): ReloadableSetup {
+  const configDir = configDirOf(options);
+  const profiles = readProfiles(configDir, configuration, options.profiles ?? {});
+
   return {
-    configuration,
-    profiles: readProfiles(configDir, configuration, options.profiles ?? {}),
+    profiles,
     authorities: options.authorities?.slice() ?? loadCertificateAuthorities(configuration),
     events: readSource(options, configDir),
+    profileNames: configDir === undefined ? undefined : [...profiles.keys()],
+  };
+}
+
+/** The options of the start with what a reload changes; the code that it names replaces the code that the start named. */
+export function changedOptions(options: TestServerOptions, changes: TestReloadOptions): TestServerOptions {
+  const isCodeNamed = changes.events !== undefined || changes.serverFile !== undefined;
+
+  return {
+    ...options,
+    events: isCodeNamed ? changes.events : options.events,
+    serverFile: isCodeNamed ? changes.serverFile : options.serverFile,
+    profiles: changes.profiles ?? options.profiles,
+    authorities: changes.authorities ?? options.authorities,
   };
 }
 
@@ -107,6 +141,10 @@ export function listeningPointsOf({ sip, websocket }: Configuration): ListeningP
       });
     }),
   );
+}
+
+function configDirOf({ configDir }: TestServerOptions): string | undefined {
+  return configDir === undefined ? undefined : pathOf(configDir);
 }
 
 function pathOf(place: string | URL): string {

@@ -9,21 +9,27 @@ import { CallbackRunner } from "../app/callback-runner.ts";
 import { Lifecycle } from "../app/lifecycle.ts";
 import { ServerFacts } from "../app/server-facts.ts";
 import { ServerState } from "../app/server-state.ts";
-import type { EventHandlers } from "../app/user-logic-exports.ts";
-import { InvalidStateError } from "../errors/errors.ts";
+import type { Configuration } from "../config/configuration.ts";
 import { MessageParser } from "../message/message-parser.ts";
 import { FakeClock } from "./fake-clock.ts";
 import type { ForwardedRequest } from "./forwarded-request.ts";
 import { Handshakes } from "./handshakes.ts";
-import { loadEvents, type OversipModule } from "./load-events.ts";
+import type { OversipModule } from "./load-events.ts";
 import { type LogLine, RecordingLogger } from "./recording-logger.ts";
 import type { MessageOptions, SentRequest } from "./sent-request.ts";
 import { TableDns } from "./table-dns.ts";
 import { type SentMessage, TestContext } from "./test-context.ts";
 import { createTestLayers, type TestLayers } from "./test-layers.ts";
+import { TestLogic } from "./test-logic.ts";
 import { type CalleeOptions, type ClientOptions, TestNetwork } from "./test-network.ts";
 import type { TestPeer } from "./test-peer.ts";
-import { readSetup, type TestServerOptions } from "./test-server-options.ts";
+import {
+  changedOptions,
+  readReloadableSetup,
+  readSetup,
+  type TestReloadOptions,
+  type TestServerOptions,
+} from "./test-server-options.ts";
 
 const DEFAULT_WAIT_MS = 1000;
 
@@ -41,8 +47,8 @@ interface Parts {
   readonly lifecycle: Lifecycle;
   readonly state: ServerState;
   readonly facts: ServerFacts;
-  readonly oversip: OversipModule;
-  readonly shutdownTimeoutMs: number;
+  readonly logic: TestLogic;
+  readonly configuration: Configuration;
 }
 
 /**
@@ -54,7 +60,8 @@ interface Parts {
  * @throws {InvalidStateError} when `events` is an object and there is a server already that `import "oversip"` means.
  */
 export async function startTestServer(options: TestServerOptions): Promise<TestServer> {
-  const { authorities, configuration, events, profiles } = readSetup(options);
+  const setup = readSetup(options);
+  const { authorities, configuration, profiles } = setup;
   const { sip } = configuration;
   const clock = new FakeClock();
   const logger = new RecordingLogger();
@@ -68,8 +75,8 @@ export async function startTestServer(options: TestServerOptions): Promise<TestS
     maxBodyBytes: sip.maxBodySize,
   });
   const context = new TestContext({ clock, logger, parser, waitMs: options.waitMs ?? DEFAULT_WAIT_MS });
-  let loaded: EventHandlers = { systemEvents: {}, sipEvents: {}, webSocketEvents: {} };
-  const handlers = () => loaded;
+  const logic = new TestLogic(facts, registry);
+  const handlers = () => logic.handlers;
   const network = new TestNetwork(context, new Handshakes({ configuration, handlers, logger, state }));
   const dns = new TableDns(options.dns ?? {});
 
@@ -77,10 +84,6 @@ export async function startTestServer(options: TestServerOptions): Promise<TestS
 
   if (!processServer.isAttached) {
     processServer.attach(facts);
-  } else if (typeof events === "object") {
-    throw new InvalidStateError(
-      'import "oversip" means another server of this process: close it first, or give events as a function',
-    );
   }
 
   try {
@@ -88,12 +91,8 @@ export async function startTestServer(options: TestServerOptions): Promise<TestS
 
     facts.layersBuilt(layers.environment);
 
-    const { activate, handlers: found, oversip } = await loadEvents(events, facts, registry);
+    await logic.load(setup, () => undefined);
 
-    loaded = found;
-    activate();
-
-    const shutdownTimeoutMs = configuration.core.shutdownTimeout * 1000;
     const lifecycle = new Lifecycle({
       logger,
       clock,
@@ -108,14 +107,15 @@ export async function startTestServer(options: TestServerOptions): Promise<TestS
         },
         whenIdle: () => layers.transactions.whenIdle(),
       },
-      shutdownTimeoutMs,
+      shutdownTimeoutMs: configuration.core.shutdownTimeout * 1000,
     });
 
     await lifecycle.start();
 
-    return new TestServer({
-      ...{ context, network, dns, layers, lifecycle, state, facts, oversip, shutdownTimeoutMs },
-    });
+    return new TestServer(
+      { context, network, dns, layers, lifecycle, state, facts, logic, configuration },
+      options,
+    );
   } catch (error) {
     processServer.detach(facts);
 
@@ -126,15 +126,18 @@ export async function startTestServer(options: TestServerOptions): Promise<TestS
 /** A server in memory; `startTestServer` makes it. */
 export class TestServer implements AsyncDisposable {
   readonly #parts: Parts;
+  /** As the last reload left them. */
+  #options: TestServerOptions;
 
   /** @internal */
-  constructor(parts: Parts) {
+  constructor(parts: Parts, options: TestServerOptions) {
     this.#parts = parts;
+    this.#options = options;
   }
 
-  /** What `import ... from "oversip"` gives to the user's code. */
+  /** What `import ... from "oversip"` gives to the user's code, after a reload to the new one. */
   get oversip(): OversipModule {
-    return this.#parts.oversip;
+    return this.#parts.logic.oversip;
   }
 
   /** All that the server has sent so far, to whomever, in order; retransmissions included. */
@@ -213,6 +216,29 @@ export class TestServer implements AsyncDisposable {
     return this.#parts.context.settle();
   }
 
+  /**
+   * Reloads as the signal HUP does: reads server.ts, proxies.conf and the authorities again, empties DNS cache and
+   * blacklist, and calls `systemCallbacks.onReload`. Requests under way finish with the code that they began with.
+   *
+   * @param changes what is to be other than it was, such as `{ serverFile: "server-2.ts" }`. Default: nothing; a
+   * function `events` is called again.
+   * @throws {ConfigurationError} for files that cannot be used: what was in force stays in force.
+   */
+  async reload(changes: TestReloadOptions = {}): Promise<void> {
+    const { configuration, facts, layers, lifecycle, logic } = this.#parts;
+    const options = changedOptions(this.#options, changes);
+    const setup = readReloadableSetup(options, configuration);
+
+    await logic.load(setup, () => {
+      facts.applyFiles({ profiles: setup.profiles, tls: undefined, authorities: setup.authorities });
+      layers.dnsCache.clear();
+      layers.blacklist.clear();
+    });
+    this.#options = options;
+    await lifecycle.reloaded();
+    await this.settle();
+  }
+
   /** Calls `systemEvents.onUserReload`, as the signal USR1 does. */
   userReload(): Promise<void> {
     return this.#parts.lifecycle.userReload();
@@ -220,12 +246,12 @@ export class TestServer implements AsyncDisposable {
 
   /** Stops the server as a signal does, callbacks included. What is under way is given `core.shutdown_timeout`, of its own clock. */
   async close(): Promise<void> {
-    const { facts, layers, lifecycle, shutdownTimeoutMs, state } = this.#parts;
+    const { configuration, facts, layers, lifecycle, state } = this.#parts;
 
     if (state.status !== "terminating") {
       const terminated = lifecycle.terminate(false);
 
-      await this.advance(shutdownTimeoutMs);
+      await this.advance(configuration.core.shutdownTimeout * 1000);
       await terminated;
     }
 
