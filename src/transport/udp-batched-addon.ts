@@ -80,21 +80,28 @@ export interface BatchedAddon {
 const INTERFACE_VERSION = 1;
 /** Both src/transport and dist/transport are two folders below it. */
 const PREBUILDS = join(import.meta.dirname, "../../prebuilds");
+const PLATFORM = `${process.platform}-${process.arch}`;
+const HOW_TO_BUILD = `"npm run build:native" in a checkout builds it for ${PLATFORM}`;
 
-/** The addon, or why there is none. Never throws. */
+/** The addon, or why there is none, and what helps. Never throws. */
 export function loadBatchedAddon(
-  file: string = join(PREBUILDS, `${process.platform}-${process.arch}`, "udp-batched.node"),
+  file: string = join(PREBUILDS, PLATFORM, "udp-batched.node"),
 ): BatchedAddon | string {
+  if (process.platform !== "linux") {
+    return `the native part that does it together is for Linux, and this is ${process.platform}`;
+  }
+
   try {
     const addon = createRequire(import.meta.url)(file) as BatchedAddon;
 
     return addon.interfaceVersion === INTERFACE_VERSION
       ? addon
-      : `${file} is of another version of this program: build it again`;
+      : `the native part (${file}) is of another version of this program; ${HOW_TO_BUILD}`;
   } catch (error) {
-    const { message } = error as Error;
+    const { code, message } = error as NodeJS.ErrnoException;
 
-    // Node.js names the files that required it in the lines that follow.
-    return message.slice(0, message.indexOf("\n") >>> 0);
+    return code === "MODULE_NOT_FOUND"
+      ? `the native part is not built for this platform (${file} is not there); ${HOW_TO_BUILD}`
+      : `the native part cannot be loaded (${message.split("\n", 1)[0]}); ${HOW_TO_BUILD}`;
   }
 }

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
-import { readdirSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { type BatchedAddon, loadBatchedAddon } from "../../../src/transport/udp-batched-addon.ts";
@@ -396,7 +397,9 @@ describe("batched UDP socket", () => {
 });
 
 describe("choice of UDP sockets", () => {
-  it("where the addon is not there, node:dgram serves, and the log says why", () => {
+  const howToBuild = `"npm run build:native" in a checkout builds it for ${process.platform}-${process.arch}`;
+
+  it("where the addon is not there, node:dgram serves, and the log says why, what it costs and what helps", () => {
     const logger = new RecordingLogger();
     const createSocket = batchedSocketFactory(logger, "/no/such/udp-batched.node");
     const socket = createSocket({
@@ -409,14 +412,29 @@ describe("choice of UDP sockets", () => {
 
     assert.ok(socket instanceof NodeDatagramSocket);
     assert.deepEqual(logger.textsOf("info"), [
-      "UDP datagrams are read and written one at a time: Cannot find module '/no/such/udp-batched.node'",
+      "UDP datagrams are read and written one at a time, which costs CPU and nothing else: the native part is not " +
+        `built for this platform (/no/such/udp-batched.node is not there); ${howToBuild}`,
     ]);
     void socket.close();
   });
 
-  it("a file that is no addon is not loaded", () => {
-    assert.equal(typeof loadBatchedAddon(import.meta.filename), "string");
-    assert.equal(typeof loadBatchedAddon("/bin/sh"), "string");
+  it("a file that is no addon, or one of another version, is not loaded", (context) => {
+    const directory = mkdtempSync(join(tmpdir(), "oversip-addon-"));
+    const text = join(directory, "text.node");
+    const old = join(directory, "old.cjs");
+
+    context.after(() => rmSync(directory, { recursive: true }));
+    writeFileSync(text, "no addon");
+    writeFileSync(old, "exports.interfaceVersion = 0;");
+
+    const reason = String(loadBatchedAddon(text));
+
+    assert.ok(reason.startsWith(`the native part cannot be loaded (`), reason);
+    assert.ok(reason.includes(text) && reason.endsWith(`); ${howToBuild}`), reason);
+    assert.equal(
+      loadBatchedAddon(old),
+      `the native part (${old}) is of another version of this program; ${howToBuild}`,
+    );
   });
 
   if (built !== undefined) {
