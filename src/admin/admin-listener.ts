@@ -137,8 +137,9 @@ export class AdminListener {
       return { status: 404, body: "not found\n" };
     }
 
-    if (request.method !== "GET") {
-      return { status: 405, body: "method not allowed\n", headers: { Allow: "GET" } };
+    // RFC 9110 section 9.1 asks for both; Node.js sends no body in answer to HEAD.
+    if (request.method !== "GET" && request.method !== "HEAD") {
+      return { status: 405, body: "method not allowed\n", headers: { Allow: "GET, HEAD" } };
     }
 
     switch (path) {

@@ -1,6 +1,7 @@
 /** Metrics whose values are read when somebody asks for them. The text form and the process's own metrics are prom-client's. */
 import { Counter, collectDefaultMetrics, Gauge, type Metric, Registry } from "prom-client";
 import type { DurationHistogram } from "./duration-histogram.ts";
+import { EventLoopDelay } from "./event-loop-delay.ts";
 import type { Labels, TellCount } from "./message-counts.ts";
 
 /** Tells each value with its labels. */
@@ -11,6 +12,12 @@ const LEFT_OUT = ["resources", "handles", "requests"].flatMap((kind) => [
   `nodejs_active_${kind}`,
   `nodejs_active_${kind}_total`,
 ]);
+
+/** `EventLoopDelay` is in place of these. */
+const EVENT_LOOP_LAGS = ["", "_min", "_max", "_mean", "_stddev", "_p50", "_p90", "_p99"].map(
+  (statistic) => `nodejs_eventloop_lag${statistic}_seconds`,
+);
+const LONGEST_TIMER_MS = 2_147_483_647;
 
 export class MetricRegistry {
   readonly #registry = new Registry();
@@ -71,11 +78,24 @@ export class MetricRegistry {
 
   /** Memory, CPU, garbage collection, event-loop delay and file descriptors of this process. */
   processMetrics(): void {
-    collectDefaultMetrics({ register: this.#registry });
+    const delay = new EventLoopDelay();
 
-    for (const name of LEFT_OUT) {
+    collectDefaultMetrics({ register: this.#registry, eventLoopMonitoringPrecision: LONGEST_TIMER_MS });
+
+    for (const name of [...LEFT_OUT, ...EVENT_LOOP_LAGS]) {
       this.#registry.removeSingleMetric(name);
     }
+
+    this.gauge(
+      "oversip_event_loop_delay_seconds",
+      "How late the event loop came to what was due, since the last scrape.",
+      ["quantile"],
+      (tell) => {
+        for (const [quantile, seconds] of delay.read()) {
+          tell({ quantile }, seconds);
+        }
+      },
+    );
   }
 }
 

@@ -124,13 +124,24 @@ describe("the admin listener", () => {
       assert.equal((await ask(path)).status, 404, path);
     }
 
-    for (const method of ["POST", "PUT", "DELETE", "HEAD", "OPTIONS", "TRACE", "PATCH"]) {
+    for (const method of ["POST", "PUT", "DELETE", "OPTIONS", "TRACE", "PATCH"]) {
       const answer = await ask("/metrics", { method });
 
-      assert.deepEqual([answer.status, answer.headers["allow"]], [405, "GET"], method);
+      assert.deepEqual([answer.status, answer.headers["allow"]], [405, "GET, HEAD"], method);
     }
 
     assert.equal(scrapes, 0);
+  });
+
+  it("answers HEAD as GET, without a body (RFC 9110 section 9.3.2)", async () => {
+    await start({ token: TOKEN });
+
+    const head = await ask("/readyz", { method: "HEAD" });
+
+    assert.deepEqual([head.status, head.body, head.headers["content-length"]], [200, "", "8"]);
+    assert.equal((await ask("/metrics", { method: "HEAD" })).status, 401);
+    status = "loading";
+    assert.equal((await ask("/readyz", { method: "HEAD" })).status, 503);
   });
 
   it("asks for the token for /metrics only, and calculates nothing without it", async () => {

@@ -139,6 +139,33 @@ describe("queries for the metrics", () => {
     }
   });
 
+  it("of the dashboard and the alerts mean this server: no metric that any process of Node.js has without saying which", () => {
+    const { templating } = JSON.parse(DASHBOARD) as {
+      templating: { list: { name: string; allValue?: string }[] };
+    };
+
+    // Otherwise "all" stands for every process that Prometheus watches.
+    assert.deepEqual(
+      templating.list.map(({ allValue, name }) => [name, allValue]),
+      [
+        ["datasource", undefined],
+        ["instance", undefined],
+      ],
+    );
+
+    for (const expression of expressions) {
+      for (const [, selector = ""] of expression.matchAll(/\b(?:process|nodejs)_\w+(\{[^}]*\})?/g)) {
+        assert.match(selector, /\b(?:instance=~"\$instance"|job="oversip")/, expression);
+      }
+    }
+  });
+
+  it("of the dashboard add no series to another that may not be there", () => {
+    for (const expression of expressions) {
+      assert.doesNotMatch(expression, /\) \+ /, expression);
+    }
+  });
+
   it("of the dashboard are in panels that do not overlap", () => {
     const { panels } = JSON.parse(DASHBOARD) as {
       panels: { id: number; gridPos: { x: number; y: number; w: number; h: number } }[];
