@@ -12,6 +12,7 @@ import type { RootLogger } from "../log/logger.ts";
 import type { ListeningPoint } from "../transport/listening-point.ts";
 import type { Clock } from "../util/clock.ts";
 import { CallbackRunner } from "./callback-runner.ts";
+import { ConfigurationFileWatch } from "./configuration-file-watch.ts";
 import { Lifecycle, StartAbandonedError } from "./lifecycle.ts";
 import { type PreparedReload, Reloader } from "./reloader.ts";
 import { ServerFacts } from "./server-facts.ts";
@@ -156,6 +157,7 @@ export class Application {
     const { announce, clock, configDir, configFile, createLogger, createParts, report, version } =
       this.#options;
     const { facts, state } = this;
+    const configurationFile = new ConfigurationFileWatch(configDir, configFile);
     const { configuration, notices } = loadConfiguration(configDir, configFile);
     const hasProfiles = hasProxyProfiles(configDir);
     const files = readServerFiles(configDir, configuration);
@@ -196,7 +198,10 @@ export class Application {
       prepare: () => this.#prepareReload(configuration, hasProfiles, parts, logger),
       isWanted: () => state.status === "running",
       report,
-      reloaded: () => lifecycle.reloaded(),
+      reloaded: async () => {
+        await lifecycle.reloaded();
+        tellNotice(configurationFile, logger);
+      },
       ended: (outcome) => parts.reloadEnded(outcome),
       announce,
     });
@@ -245,5 +250,11 @@ export class Application {
     if (this.state.status === "terminating") {
       throw new StartAbandonedError("stopped while it was being started");
     }
+  }
+}
+
+function tellNotice({ notice }: ConfigurationFileWatch, logger: RootLogger): void {
+  if (notice !== undefined) {
+    logger.notice(notice);
   }
 }

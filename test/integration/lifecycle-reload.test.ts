@@ -77,6 +77,22 @@ describe("a reload by HUP", () => {
     assert.ok((await reload(oversip)).some((line) => line.includes("old onReload, timer_B 11")));
   });
 
+  it("tells that oversip.conf has changed, which a restart reads, and says nothing of it while it has not", async () => {
+    await using oversip = await run();
+
+    await reload(oversip);
+    assert.deepEqual(
+      oversip.output.items.filter((line) => line.includes("oversip.conf")),
+      [],
+    );
+    files.write("oversip.conf", `${files.read("oversip.conf")}# another admin.listen, say\n`);
+    await reload(oversip);
+    assert.match(
+      oversip.output.items.filter((line) => line.includes("oversip.conf")).join("\n"),
+      /NOTICE .*oversip\.conf is not as it was at the start: a restart reads it, a reload does not$/,
+    );
+  });
+
   it("reads proxies.conf, server.ts and its own files again, then calls the onReload callbacks of the new load, once", async () => {
     await using oversip = await run();
 
