@@ -16,7 +16,7 @@ const USAGE = `npm run bench:calls -- [options]
   --rounds N         rounds that count (default 4)
   --seconds N        length of a round (default 6)
   --scenario LIST    ${SCENARIOS.map(({ name }) => name).join(",")} (default: all)
-  --contender LIST   oversip,oversip-dgram,kamailio,floor (default: all)
+  --contender LIST   oversip,oversip-unbatched,kamailio,floor (default: all)
   --other NAME=DIR   another checkout of OverSIP to compare with; may be given again
   --cpu-prof DIR     let OverSIP write CPU profiles there
 `;
@@ -27,7 +27,7 @@ const { values } = parseArgs({
     rounds: { type: "string", default: "4" },
     seconds: { type: "string", default: "6" },
     scenario: { type: "string", default: SCENARIOS.map(({ name }) => name).join(",") },
-    contender: { type: "string", default: "oversip,oversip-dgram,kamailio,floor" },
+    contender: { type: "string", default: "oversip,oversip-unbatched,kamailio,floor" },
     other: { type: "string", multiple: true, default: [] },
     "cpu-prof": { type: "string" },
     help: { type: "boolean", default: false },
@@ -40,11 +40,10 @@ function contenders(): Contender[] {
   const known: Contender[] = [
     oversip({ name: "oversip", packageDirectory: ROOT, nodeOptions }),
     oversip({
-      name: "oversip-dgram",
+      name: "oversip-unbatched",
       packageDirectory: ROOT,
       nodeOptions,
-      core: ["udp_batching: no"],
-      skips: (scenario) => scenario.transport !== "udp",
+      core: ["udp_batching: no", "tcp_batching: no"],
     }),
     kamailio,
     floor,
@@ -77,7 +76,7 @@ for (const rate of values.rate.split(",").map(Number)) {
     const outcomes = await measure({
       scenario,
       rate,
-      contenders: contenders().filter((contender) => contender.skips?.(scenario) !== true),
+      contenders: contenders(),
       rounds: Number(values.rounds),
       seconds: Number(values.seconds),
       onProgress: (text) => process.stderr.write(`${scenario.name}, ${rate}/s, ${text}\n`),

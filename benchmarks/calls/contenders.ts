@@ -39,8 +39,6 @@ export interface StartOptions {
 
 export interface Contender {
   readonly name: string;
-  /** What is left out of a scenario in which it would be the same as another one. */
-  readonly skips?: (scenario: Scenario) => boolean;
   readonly start: (options: StartOptions) => ChildProcess;
 }
 
@@ -101,15 +99,13 @@ export interface OversipOptions {
   readonly core?: readonly string[];
   /** Words for node, before the command. */
   readonly nodeOptions?: readonly string[];
-  readonly skips?: (scenario: Scenario) => boolean;
 }
 
 export function oversip(options: OversipOptions): Contender {
-  const { name, packageDirectory, core = [], nodeOptions = [], skips } = options;
+  const { name, packageDirectory, core = [], nodeOptions = [] } = options;
 
   return {
     name,
-    ...(skips === undefined ? {} : { skips }),
     start: ({ scenario, port, directory }) => {
       writeFileSync(
         join(directory, "oversip.conf"),

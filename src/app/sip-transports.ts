@@ -91,7 +91,7 @@ function createTunnelTransport(
 
 function streamOptions(context: TransportsContext): Omit<StreamTransportOptions, "listen"> {
   const { clock, configuration, logger, parser, receiver } = context;
-  const { sip } = configuration;
+  const { core, sip } = configuration;
 
   return {
     receiver,
@@ -100,6 +100,7 @@ function streamOptions(context: TransportsContext): Omit<StreamTransportOptions,
     clock,
     limits: streamLimits(sip),
     tcpKeepAliveIntervalMs: sip.tcpKeepaliveInterval === null ? undefined : sip.tcpKeepaliveInterval * 1000,
+    batchesWrites: core.tcpBatching,
   };
 }
 

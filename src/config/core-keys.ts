@@ -96,4 +96,11 @@ export const CORE_KEYS = {
       "platform (Linux); while more than 2,000 a second arrive, every 1 to 4 milliseconds. Without it, or where it is not, " +
       "Node.js reads and writes each by itself. See [performance](../performance.md).",
   }),
+  tcp_batching: yesOrNo({
+    default: true,
+    effect:
+      "Write together, every 4 milliseconds, what leaves by a TCP or TLS connection while it carries more than 2,000 " +
+      "messages a second: that saves CPU here and at the peer, and holds a message back for up to 4 milliseconds. When " +
+      "off, and on any other connection, each leaves at once. See [performance](../performance.md).",
+  }),
 } satisfies KeyTable;

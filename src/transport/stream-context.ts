@@ -8,7 +8,7 @@ import type { ListeningPoint } from "./listening-point.ts";
 import type { StreamLimits } from "./stream-limits.ts";
 import type { StreamWatch } from "./stream-watch.ts";
 import type { TransportReceiver } from "./transport.ts";
-import type { WriteBatching } from "./write-batching.ts";
+import type { StreamWrites } from "./write-batching.ts";
 
 /** A stream connection as its transport sees it. */
 export interface StreamFlow extends Flow {
@@ -27,7 +27,7 @@ export interface StreamContext {
   readonly receiver: TransportReceiver;
   readonly log: LimitedLog;
   readonly watch: StreamWatch;
-  readonly writes: WriteBatching;
+  readonly writes: StreamWrites;
   readonly limits: StreamLimits;
 
   /** Called once for each connection, whether it was ever open or not, when nothing of it is left. */

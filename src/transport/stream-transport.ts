@@ -21,7 +21,7 @@ import { canonicalIp, StreamTable } from "./stream-table.ts";
 import { StreamWatch } from "./stream-watch.ts";
 import type { Target } from "./target.ts";
 import type { Transport, TransportReceiver } from "./transport.ts";
-import { WriteBatching } from "./write-batching.ts";
+import { DIRECT_WRITES, WriteBatching } from "./write-batching.ts";
 
 export interface StreamTransportOptions {
   readonly listen: readonly ListenAddress[];
@@ -33,6 +33,8 @@ export interface StreamTransportOptions {
   readonly limits?: Partial<StreamLimits> | undefined;
   /** Silence after which the system probes the peer, in milliseconds. Default: never. */
   readonly tcpKeepAliveIntervalMs?: number | undefined;
+  /** What leaves by a busy connection leaves together. Default: yes. */
+  readonly batchesWrites?: boolean | undefined;
 }
 
 export abstract class StreamTransport implements Transport {
@@ -62,7 +64,7 @@ export abstract class StreamTransport implements Transport {
       receiver: options.receiver,
       log: this.log,
       watch: this.watch,
-      writes: new WriteBatching(options.clock),
+      writes: options.batchesWrites === false ? DIRECT_WRITES : new WriteBatching(options.clock),
       limits: this.limits,
       connectionClosed: (connection) => this.#connectionClosed(connection),
     };

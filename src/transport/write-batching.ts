@@ -4,7 +4,7 @@
  *
  * PERF: a write to a socket costs as much as all else that is done for its
  * message, and a peer that gets messages together answers them together
- * (docs/performance.md).
+ * (docs/performance.md). `core.tcp_batching` switches it off.
  */
 import type { Writable } from "node:stream";
 import type { Clock } from "../util/clock.ts";
@@ -12,6 +12,19 @@ import type { Clock } from "../util/clock.ts";
 const INTERVAL_MS = 4;
 /** Messages in an interval from which on a connection is busy in the next one: 2,000 a second. */
 const BUSY_MESSAGES = 8;
+
+/** How what a connection sends gets to its socket. */
+export interface StreamWrites {
+  /** As `socket.write`. */
+  write(socket: Writable, bytes: Uint8Array, onWritten: (error?: Error | null) => void): void;
+}
+
+/** Each message leaves at once. */
+export const DIRECT_WRITES: StreamWrites = {
+  write: (socket, bytes, onWritten) => {
+    socket.write(bytes, onWritten);
+  },
+};
 
 /** What a connection has written in this interval. */
 interface Writer {
@@ -21,7 +34,7 @@ interface Writer {
   isHeld: boolean;
 }
 
-export class WriteBatching {
+export class WriteBatching implements StreamWrites {
   readonly #clock: Clock;
   readonly #writers = new Map<Writable, Writer>();
   #isInterval = false;
@@ -30,7 +43,7 @@ export class WriteBatching {
     this.#clock = clock;
   }
 
-  /** As `socket.write`. What is held leaves at the latest when the socket is ended. */
+  /** What is held leaves at the latest when the socket is ended. */
   write(socket: Writable, bytes: Uint8Array, onWritten: (error?: Error | null) => void): void {
     let writer = this.#writers.get(socket);
 
