@@ -20,9 +20,9 @@ export function forwardAck(
   profile: ProxyProfile,
   hop: NextHop,
 ): AckResult | Promise<AckResult> {
-  const { environment, received, loopHash } = context;
+  const { environment, received } = context;
   const plan: ForwardingPlan = { context, profile, hop, isOutgoingOutbound: false };
-  const branch = environment.loopDetection.statelessBranch(received, loopHash);
+  const branch = environment.loopDetection.ackBranch(received);
   const options: AttemptOptions = {
     environment,
     profile,

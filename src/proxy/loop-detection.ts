@@ -1,66 +1,43 @@
 /**
  * Branches of this server and the loops that they reveal (RFC 3261 sections
  * 16.3 step 4 and 16.6 step 8, RFC 5393 section 4.2).
+ *
+ * RFC 5393 puts a hash of what decided the routing into the branch. Here the
+ * branch leads to the client transaction that still waits for the answer, and
+ * so to the request that came before: the two are compared themselves.
+ * PERF: nothing is computed for a request that has no Via of ours, as nearly
+ * all have none (benchmarks/proxy/forward-call.ts).
  */
-import { randomFillSync } from "node:crypto";
+import { randomBytes, randomFillSync } from "node:crypto";
 import { HEADER_ID, type HeaderName, resolveHeaderName } from "../message/header-names.ts";
 import type { SipRequest } from "../message/sip-request.ts";
-import { LoopHash } from "./loop-hash.ts";
+import type { TransactionLayer } from "../transaction/transaction-layer.ts";
+import { keyedHash } from "./keyed-hash.ts";
+
+const PROXY_AUTHORIZATION: HeaderName = resolveHeaderName("Proxy-Authorization");
 
 const MAGIC_COOKIE = "z9hG4bK";
-const ROUTE: HeaderName = resolveHeaderName("Route");
-const PROXY_REQUIRE: HeaderName = resolveHeaderName("Proxy-Require");
-const PROXY_AUTHORIZATION: HeaderName = resolveHeaderName("Proxy-Authorization");
+const MARK_BYTES = 6;
 
 /** Random bytes of one branch. */
 const UNIQUE_BYTES = 12;
+/** Characters of them. */
+const UNIQUE_LENGTH = 16;
 /** PERF: one call for the randomness of many branches (benchmarks/proxy/keyed-hash.ts). */
 const POOL_BYTES = UNIQUE_BYTES * 256;
 
 export class LoopDetection {
   /**
-   * Of this process alone, also where nodes share `core.secret`: the branch of
-   * one node must not look to the next like a loop.
+   * With what the branches of this process begin, also where nodes share
+   * `core.secret`: the branch of one node is not to look like the next one's.
    */
-  readonly #hash = new LoopHash();
+  readonly #mark = MAGIC_COOKIE + randomBytes(MARK_BYTES).toString("base64url");
+  readonly #key = randomBytes(32).toString("base64url");
   readonly #pool = Buffer.alloc(POOL_BYTES);
   #poolOffset = POOL_BYTES;
 
-  /**
-   * What decides where a received request goes: the same when it comes back
-   * unchanged, another when it was retargeted in between (a spiral). The
-   * method is not part of it, so that CANCEL gets what INVITE got.
-   */
-  hashOf(received: SipRequest): string {
-    const hash = this.#hash
-      .begin()
-      .add(received.requestUriText)
-      .add(received.fromTag ?? "")
-      .add(received.toTag ?? "")
-      .add(received.callId)
-      .add(String(received.cseq));
-
-    for (const line of received.lines) {
-      if (line.id === ROUTE.id || line.id === PROXY_REQUIRE.id || line.id === PROXY_AUTHORIZATION.id) {
-        hash.add(String(line.id));
-
-        if (line.isFolded) {
-          hash.add(line.rawValue);
-        } else {
-          hash.add(line.source, line.valueStart, line.valueEnd);
-        }
-      }
-    }
-
-    return hash.end();
-  }
-
-  /**
-   * A branch that no other request has; `loopHash` is that of the received
-   * request. SECURITY: half of it is random, so nobody who does not see the
-   * request can answer it.
-   */
-  newBranch(loopHash: string): string {
+  /** A branch that no other request has. SECURITY: 96 random bits, so nobody who does not see the request can answer it. */
+  newBranch(): string {
     if (this.#poolOffset === POOL_BYTES) {
       randomFillSync(this.#pool);
       this.#poolOffset = 0;
@@ -70,26 +47,70 @@ export class LoopDetection {
 
     this.#poolOffset += UNIQUE_BYTES;
 
-    return `${MAGIC_COOKIE}${unique}${loopHash}`;
+    return this.#mark + unique;
   }
 
   /** The branch of an ACK that is passed on without a transaction: always the same for the same ACK (section 16.11). */
-  statelessBranch(received: SipRequest, loopHash: string): string {
-    return `${MAGIC_COOKIE}${this.#hash.begin().add(received.topVia.text).end()}${loopHash}`;
+  ackBranch(ack: SipRequest): string {
+    return this.#mark + keyedHash(this.#key, routingTextOf(ack));
   }
 
   /**
-   * Whether a Via shows that the request was here before and that nothing has
-   * changed since. RFC 5393: all of them are looked at, not the topmost alone.
+   * Whether a Via shows that the request was here before, is still being
+   * answered, and that nothing that decides its way has changed since. What
+   * has, such as the Request-URI, makes it a spiral. RFC 5393: all Vias are
+   * looked at, not the topmost alone.
    */
-  isLooped(received: SipRequest, loopHash: string): boolean {
-    for (const line of received.lines) {
-      // No Via has the hash by chance.
-      if (line.id === HEADER_ID.VIA && line.rawValue.includes(loopHash)) {
+  isLooped(received: SipRequest, transactions: Pick<TransactionLayer, "originOf">): boolean {
+    // SECURITY: no Via is parsed, so that a malformed one cannot hide another.
+    for (const branch of this.#ownBranches(received)) {
+      const before = transactions.originOf(branch, received.method);
+
+      if (before !== undefined && routingTextOf(before) === routingTextOf(received)) {
         return true;
       }
     }
 
     return false;
   }
+
+  /** As `isLooped`, of an ACK that has no transaction: it comes back with the branch that it would be given again. */
+  isAckLooped(ack: SipRequest): boolean {
+    return ack.text.includes(this.#mark) && ack.text.includes(this.ackBranch(ack));
+  }
+
+  #ownBranches(received: SipRequest): string[] {
+    const { text, bodyStart } = received;
+    const branches: string[] = [];
+
+    for (let start = text.indexOf(this.#mark); start !== -1 && start < bodyStart; ) {
+      const end = start + this.#mark.length;
+
+      branches.push(text.slice(start, end + UNIQUE_LENGTH));
+      start = text.indexOf(this.#mark, end);
+    }
+
+    return branches;
+  }
+}
+
+/** What decides where a received request goes. The separator occurs in none of the parts. */
+function routingTextOf(request: SipRequest): string {
+  const parts = [
+    request.requestUriText,
+    request.fromTag ?? "",
+    request.toTag ?? "",
+    request.callId,
+    String(request.cseq),
+  ];
+
+  for (const line of request.lines) {
+    const { id } = line;
+
+    if (id === HEADER_ID.ROUTE || id === HEADER_ID.PROXY_REQUIRE || id === PROXY_AUTHORIZATION.id) {
+      parts.push(`${id} ${line.rawValue}`);
+    }
+  }
+
+  return parts.join("\n");
 }

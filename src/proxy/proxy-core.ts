@@ -42,8 +42,7 @@ export class ProxyCore implements TransactionUser {
 
   receiveRequest(transaction: ServerTransaction): void {
     const { request, flow } = transaction;
-    const loopHash = this.#environment.loopDetection.hashOf(request);
-    const context = new RequestContext(this.#environment, request, flow, loopHash, transaction);
+    const context = new RequestContext(this.#environment, request, flow, transaction);
 
     transaction.user = context;
 
@@ -55,11 +54,9 @@ export class ProxyCore implements TransactionUser {
   }
 
   receiveAck(ack: SipRequest, flow: Flow): void {
-    const loopHash = this.#environment.loopDetection.hashOf(ack);
-
     // Nobody can be told of a loop; an ACK that goes round is not passed on again.
-    if (this.#status() !== "loading" && !this.#environment.loopDetection.isLooped(ack, loopHash)) {
-      this.#runUserCode(new RequestContext(this.#environment, ack, flow, loopHash));
+    if (this.#status() !== "loading" && !this.#environment.loopDetection.isAckLooped(ack)) {
+      this.#runUserCode(new RequestContext(this.#environment, ack, flow));
     }
   }
 
@@ -75,7 +72,9 @@ export class ProxyCore implements TransactionUser {
       return this.#answer(context, 500, "Server is Being Stopped");
     }
 
-    if (this.#environment.loopDetection.isLooped(context.received, context.loopHash)) {
+    const { loopDetection, transactions } = this.#environment;
+
+    if (loopDetection.isLooped(context.received, transactions)) {
       return this.#answer(context, 482);
     }
 

@@ -46,8 +46,6 @@ export class RequestContext implements ServerTransactionUser {
   readonly flow: Flow;
   /** Undefined for the ACK of a 2xx, which has none. */
   readonly transaction: ServerTransaction | undefined;
-  /** See `LoopDetection.hashOf`. */
-  readonly loopHash: string;
 
   readonly routeFindings = new OwnRouteFindings();
   /** What `checkMaxForwards` made of Max-Forwards. */
@@ -65,13 +63,11 @@ export class RequestContext implements ServerTransactionUser {
     environment: ProxyEnvironment,
     received: SipRequest,
     flow: Flow,
-    loopHash: string,
     transaction?: ServerTransaction,
   ) {
     this.environment = environment;
     this.received = received;
     this.flow = flow;
-    this.loopHash = loopHash;
     this.transaction = transaction;
   }
 

@@ -158,7 +158,6 @@ export class RequestRouting implements ClientTransactionUser {
   }
 
   readonly ignoresEnd = true;
-
   get successor(): ClientTransactionUser | undefined {
     return this.#user.successor;
   }
@@ -244,6 +243,7 @@ export class RequestRouting implements ClientTransactionUser {
     logAttempt(attempt, this.#environment.logger);
     this.#timerC?.restart();
     this.#transaction = this.#environment.transactions.sendRequest(attempt.request, attempt.flow, this, {
+      origin: this.#user.origin,
       timeoutMs: 1000 * (this.#isInvite ? this.#profile.timerB : this.#profile.timerF),
     });
 

@@ -123,10 +123,14 @@ export class ResponseContext<Response extends SipResponse> implements RoutingUse
     return this.#observer.targetChosen(target);
   }
 
-  makeRequest(flow: Flow): SipRequest {
-    const { environment, loopHash } = this.#context;
+  get origin(): SipRequest {
+    return this.#context.received;
+  }
 
-    return copyForForwarding(this.#request, this.#plan, flow, environment.loopDetection.newBranch(loopHash));
+  makeRequest(flow: Flow): SipRequest {
+    const branch = this.#context.environment.loopDetection.newBranch();
+
+    return copyForForwarding(this.#request, this.#plan, flow, branch);
   }
 
   receiveResponse(received: SipResponse, flow: Flow): void {

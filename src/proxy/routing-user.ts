@@ -17,6 +17,9 @@ export interface RoutingUser {
   /** The request to send over `flow`, which nobody edits afterwards. Its topmost Via is this server's. */
   makeRequest(flow: Flow): SipRequest;
 
+  /** The received request that is passed on; undefined for one of the server's own. */
+  readonly origin: SipRequest | undefined;
+
   /** Any response that ends an attempt or is provisional; a 503 only when no other target is left. */
   receiveResponse(response: SipResponse, flow: Flow): void;
 

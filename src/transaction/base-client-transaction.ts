@@ -35,6 +35,8 @@ export abstract class BaseClientTransaction
   nextInTable: TableEntry | undefined = undefined;
   lastStatusCode: number | undefined = undefined;
   isTerminated = false;
+  /** The received request that is passed on, until there is a final response. */
+  origin: SipRequest | undefined = undefined;
 
   protected readonly context: ClientTransactionContext;
   protected readonly timers: TimerBag<ClientTimer>;
@@ -123,6 +125,7 @@ export abstract class BaseClientTransaction
     if (!this.isAnswered) {
       this.isAnswered = true;
       this.bytes = undefined;
+      this.origin = undefined;
       this.context.pendingAnswers.end();
       this.context.clientTransactionAnswered(this);
 

@@ -16,6 +16,7 @@ import type { PendingAnswers } from "./pending-answers.ts";
 import { type TimerValues, transactionTimeoutMs } from "./timer-values.ts";
 import type { ClientTransactionContext, FlowBound, TransactionContext } from "./transaction-context.ts";
 import type { TransactionCounts, TransactionKind } from "./transaction-counts.ts";
+import type { ClientTransactionOptions } from "./transaction-layer.ts";
 import { type TableEntry, TransactionTable } from "./transaction-table.ts";
 
 export type AnyClientTransaction = InviteClientTransaction | NonInviteClientTransaction;
@@ -55,13 +56,15 @@ export class ClientTransactions implements ClientTransactionContext {
     request: SipRequest,
     flow: Flow,
     user: ClientTransactionUser,
-    timeoutMs: number = transactionTimeoutMs(this.timers),
+    options?: ClientTransactionOptions,
   ): AnyClientTransaction {
+    const timeoutMs = options?.timeoutMs ?? transactionTimeoutMs(this.timers);
     const transaction =
       request.method === "INVITE"
         ? new InviteClientTransaction(request, flow, user, timeoutMs, this)
         : new NonInviteClientTransaction(request, flow, user, timeoutMs, this);
 
+    transaction.origin = options?.origin;
     this.counts.begun[transaction.kind]++;
     this.table.add(transaction);
 
@@ -94,6 +97,10 @@ export class ClientTransactions implements ClientTransactionContext {
     transaction.receiveResponse(response, flow);
 
     return true;
+  }
+
+  originOf(branch: string, method: string): SipRequest | undefined {
+    return this.table.find(this.table.numberOf(branch), isOf, { branch, method })?.origin;
   }
 
   flowClosed(flow: Flow): void {

@@ -141,7 +141,7 @@ export class SipTransactionLayer implements TransactionLayer, TransportSink, Ser
     user: ClientTransactionUser,
     options?: ClientTransactionOptions,
   ): ClientTransaction {
-    const transaction = this.clientTransactions.begin(request, flow, user, options?.timeoutMs);
+    const transaction = this.clientTransactions.begin(request, flow, user, options);
 
     if (this.isClosed) {
       queueMicrotask(() =>
@@ -152,6 +152,10 @@ export class SipTransactionLayer implements TransactionLayer, TransportSink, Ser
     }
 
     return transaction;
+  }
+
+  originOf(branch: string, method: string): SipRequest | undefined {
+    return this.clientTransactions.originOf(branch, method);
   }
 
   receiveRequest(request: SipRequest, flow: Flow): void {

@@ -6,6 +6,8 @@ import type { ClientTransaction, ClientTransactionUser } from "./client-transact
 export interface ClientTransactionOptions {
   /** Timer B for INVITE, Timer F for the others, in milliseconds. Default 64*T1. */
   readonly timeoutMs?: number | undefined;
+  /** The received request of which this one is a copy; see `originOf`. */
+  readonly origin?: SipRequest | undefined;
 }
 
 export interface TransactionLayer {
@@ -20,4 +22,7 @@ export interface TransactionLayer {
     user: ClientTransactionUser,
     options?: ClientTransactionOptions,
   ): ClientTransaction;
+
+  /** The `origin` of the client transaction with that branch and method, while it waits for its final response. */
+  originOf(branch: string, method: string): SipRequest | undefined;
 }

@@ -118,7 +118,7 @@ export class ConfirmedDialogs {
 
     const { transactions, loopDetection } = this.#plan.environment;
 
-    addVia(ack, flow, loopDetection.newBranch(""));
+    addVia(ack, flow, loopDetection.newBranch());
     dialog.ack = { bytes: ack.toBytes(), flow };
     flow.send(dialog.ack.bytes);
 
@@ -129,7 +129,7 @@ export class ConfirmedDialogs {
         adaptToStrictRouter(bye);
       }
 
-      addVia(bye, flow, loopDetection.newBranch(""));
+      addVia(bye, flow, loopDetection.newBranch());
       // The call is over whatever becomes of it.
       transactions.sendRequest(bye, flow, NOBODY);
     }

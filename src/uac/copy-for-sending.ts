@@ -28,8 +28,7 @@ export function copyForSending(request: SipRequest, plan: SendingPlan, flow: Flo
     adaptToStrictRouter(copy);
   }
 
-  // A received request keeps its loop hash, by which a copy that comes back unchanged is known (RFC 5393).
-  addVia(copy, flow, environment.loopDetection.newBranch(received?.loopHash ?? ""));
+  addVia(copy, flow, environment.loopDetection.newBranch());
 
   return copy;
 }

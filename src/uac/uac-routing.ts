@@ -54,6 +54,10 @@ export class UacRouting<Response extends SipResponse> implements RoutingUser {
     });
   }
 
+  get origin(): SipRequest | undefined {
+    return this.#plan.received?.received;
+  }
+
   /** @returns false when there is nothing to cancel: it is no INVITE, or it has its outcome. */
   cancel(extraHeaders?: readonly string[]): boolean {
     if (!this.#isInvite || this.#isGivenUp || this.#isDecided) {

@@ -15,7 +15,7 @@ describe("Uac: RFC 3261 §8.1 a request of the server's own", () => {
 
     assert.match(
       text,
-      /^OPTIONS sip:bob@198\.51\.100\.7:5062 SIP\/2\.0\r\nVia: SIP\/2\.0\/UDP 192\.0\.2\.100:5060;branch=z9hG4bK[\w-]{16}\r\n/,
+      /^OPTIONS sip:bob@198\.51\.100\.7:5062 SIP\/2\.0\r\nVia: SIP\/2\.0\/UDP 192\.0\.2\.100:5060;branch=z9hG4bK[\w-]{24}\r\n/,
     );
     assert.equal(text.replace(/Via: .*\r\n/, ""), request.toString());
     assert.equal(
