@@ -18,6 +18,7 @@ need nsd nsd
 need tshark tshark
 need sngrep sngrep
 need zsh zsh
+need fish fish
 
 [ -z "$missing" ] && exit 0
 

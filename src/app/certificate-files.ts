@@ -1,6 +1,7 @@
 /** Certificates and keys on disk. A key is readable by its owner alone, from its first byte on. */
-import { closeSync, fsyncSync, mkdirSync, openSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, fsyncSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { makeDirectories } from "./make-directories.ts";
 import type { SelfSignedCertificate } from "./self-signed-certificate.ts";
 
 const KEY_MODE = 0o600;
@@ -26,7 +27,7 @@ export function writeCertificateFiles(
   files: CertificateFiles,
   { certificate, key }: SelfSignedCertificate,
 ): void {
-  mkdirSync(directory, { recursive: true });
+  makeDirectories(directory);
   writeNew(files.key, key, KEY_MODE);
 
   try {

@@ -24,7 +24,8 @@ export interface CommandOptions {
 }
 
 export type Command =
-  | { readonly name: "run" | "check"; readonly options: CommandOptions }
+  | { readonly name: "run"; readonly options: CommandOptions }
+  | { readonly name: "check"; readonly options: CommandOptions }
   | { readonly name: "init"; readonly directory: string }
   | { readonly name: "cert create"; readonly options: CertificateOptions }
   | { readonly name: "cert identities"; readonly file: string }
@@ -101,7 +102,7 @@ function makeCommand(
     case "cert identities":
       return { name, file: onlyOperand(operands, "cert identities needs a file") };
     case "completion":
-      return { name, shell: shellOf(onlyOperand(operands, "completion needs a shell: bash or zsh")) };
+      return { name, shell: shellOf(onlyOperand(operands, "completion needs a shell: bash, zsh or fish")) };
   }
 }
 
@@ -189,9 +190,14 @@ function describe(message: string, words: readonly string[]): string {
     return `${option} needs a value`;
   }
 
-  return option === undefined
-    ? (message.split(/[.\n]/, 1)[0] ?? words.join(" "))
-    : `${option} takes no value`;
+  if (option === undefined) {
+    return message.split(/[.\n]/, 1)[0] ?? words.join(" ");
+  }
+
+  // The parser names the plain form of a negation too.
+  const negation = option.replace("--", "--no-");
+
+  return `${words.some((word) => word.startsWith(`${negation}=`)) ? negation : option} takes no value`;
 }
 
 /** An option that means nothing to the command was meant for something. */
@@ -237,7 +243,9 @@ function shellOf(word: string): (typeof SHELLS)[number] {
   const shell = SHELLS.find((name) => name === word);
 
   if (shell === undefined) {
-    throw new CommandLineError(`there is no completion for ${JSON.stringify(word)}, only for bash and zsh`);
+    throw new CommandLineError(
+      `there is no completion for ${JSON.stringify(word)}, only for bash, zsh and fish`,
+    );
   }
 
   return shell;

@@ -28,7 +28,7 @@ export interface OptionDescription {
   readonly effect: readonly string[];
 }
 
-export const SHELLS = ["bash", "zsh"] as const;
+export const SHELLS = ["bash", "zsh", "fish"] as const;
 export const KEY_TYPES = ["ec", "rsa"] as const;
 
 export const COMMANDS = {
@@ -45,7 +45,7 @@ export const COMMANDS = {
     completes: "file",
     effect: "print the SIP domains that a certificate is for (RFC 5922)",
   },
-  completion: { operand: "SHELL", completes: SHELLS, effect: "print a script for bash or zsh" },
+  completion: { operand: "SHELL", completes: SHELLS, effect: "print a script for bash, zsh or fish" },
 } as const satisfies Readonly<Record<string, CommandDescription>>;
 
 export type CommandName = keyof typeof COMMANDS;

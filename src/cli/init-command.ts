@@ -1,10 +1,12 @@
 /** `oversip init DIR`: writes a starter configuration, and never over a file that is there. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { certificateFiles } from "../app/certificate-files.ts";
 import { DEMO_CERTIFICATE_NAME, ensureDemoCertificate } from "../app/demo-certificate.ts";
+import { makeDirectories } from "../app/make-directories.ts";
 import { describeFileError } from "./report.ts";
+import { commandWords, shellWord } from "./shell-words.ts";
 
 /** The starter configuration of this package. */
 const STARTER_DIRECTORY = fileURLToPath(new URL("../../etc", import.meta.url));
@@ -33,7 +35,7 @@ export function initCommand(directory: string): number {
     for (const [name, text] of files) {
       const path = join(target, name);
 
-      mkdirSync(dirname(path), { recursive: true });
+      makeDirectories(dirname(path));
       writeFileSync(path, text, { flag: "wx" });
       process.stdout.write(`${path}\n`);
     }
@@ -47,7 +49,9 @@ export function initCommand(directory: string): number {
     return 1;
   }
 
-  process.stdout.write(`\nStart the server with: oversip --config-dir ${target}\n`);
+  const command = commandWords(process.argv[1] ?? "oversip", process.env);
+
+  process.stdout.write(`\nStart the server with: ${command} --config-dir ${shellWord(target)}\n`);
 
   return 0;
 }

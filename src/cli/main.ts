@@ -7,6 +7,7 @@ import { type Command, CommandLineError, parseCommandLine } from "./command-line
 import { completionScript } from "./completion.ts";
 import { initCommand } from "./init-command.ts";
 import { runCommand } from "./run-command.ts";
+import { withStandardOutput } from "./standard-output.ts";
 import { HELP, USAGE } from "./usage.ts";
 
 /**
@@ -28,9 +29,15 @@ export async function main(words: readonly string[]): Promise<number> {
     return 2;
   }
 
+  return command.name === "run"
+    ? runCommand(command.options, packageVersion())
+    : withStandardOutput(() => perform(command));
+}
+
+type PrintingCommand = Exclude<Command, { readonly name: "run" }>;
+
+async function perform(command: PrintingCommand): Promise<number> {
   switch (command.name) {
-    case "run":
-      return runCommand(command.options, packageVersion());
     case "check":
       return checkCommand(command.options, packageVersion());
     case "init":

@@ -1,6 +1,7 @@
 /** What the command does on a terminal, and how it ends: colours and exit statuses. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { closeSync, openSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, it } from "node:test";
 import { LOOPBACK_CONFIGURATION } from "../support/oversip-process.ts";
@@ -75,6 +76,35 @@ describe("exit statuses, as --help lists them", () => {
     assert.equal(status("check", "--config-dir", files.directory), 1);
     assert.equal(status("cert", "identities", files.path("none")), 1);
     assert.equal(status("init", files.directory), 1);
+  });
+
+  it("1: an answer that could not be written, such as to a full disk", () => {
+    using files = new UserFiles();
+    const full = openSync("/dev/full", "w");
+
+    for (const words of ["--help", "--version", "completion bash", `init ${files.path("demo")}`]) {
+      const { status, stderr } = spawnSync(process.execPath, [COMMAND, ...words.split(" ")], {
+        encoding: "utf8",
+        stdio: ["ignore", full, "pipe"],
+        timeout: 20_000,
+      });
+
+      assert.equal(status, 1, words);
+      assert.match(stderr, /^oversip: standard output: ENOSPC[^\n]*\n$/);
+    }
+
+    closeSync(full);
+  });
+
+  it("0: the reader of the answer went away", () => {
+    const { stdout, stderr } = spawnSync(
+      "bash",
+      ["-c", 'set -o pipefail; "$@" | true; echo $?', "bash", process.execPath, COMMAND, "completion", "zsh"],
+      { encoding: "utf8", timeout: 20_000 },
+    );
+
+    assert.equal(stderr, "");
+    assert.equal(stdout, "0\n");
   });
 
   it("2: a command line that is wrong", () => {

@@ -96,6 +96,7 @@ describe("the command line", () => {
     ["--config-dir=", "--config-dir needs a value"],
     ["--pid --user u", "--pid needs a value"],
     ["--help=yes", "--help takes no value"],
+    ["--no-color=yes", "--no-color takes no value"],
     ["--no-pid", 'unknown option "--no-pid"'],
     [
       "-p two\twords",
@@ -130,7 +131,7 @@ describe("the command line", () => {
     ["cert create a --pid f", "cert create takes no --pid"],
     ["check --days 3", "check takes no --days"],
     ["cert identities f --no-color", "cert identities takes no option, but there is --no-color"],
-    ["completion fish", 'there is no completion for "fish", only for bash and zsh'],
+    ["completion tcsh", 'there is no completion for "tcsh", only for bash, zsh and fish'],
     ["--toString=x", 'unknown option "--toString"'],
     ["constructor", 'unknown command "constructor"'],
   ] as const) {
