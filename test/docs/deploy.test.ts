@@ -1,7 +1,7 @@
 /** The files of deploy/: what can be known of them without systemd, Docker and Kubernetes. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
@@ -62,6 +62,33 @@ describe("deploy/oversip.service", () => {
     assert.equal(settings.get("NoNewPrivileges"), "yes");
     assert.equal(settings.get("ProtectSystem"), "strict");
     assert.equal(settings.get("MemoryDenyWriteExecute"), "no", "JavaScript is compiled while it runs");
+  });
+
+  it("what the guide does before leaves every file, keys too, to the group of the service and to nobody else", () => {
+    const directory = mkdtempSync(join(tmpdir(), "installed-"));
+    const lines = readFileSync(join(ROOT, "docs/guides/production.md"), "utf8")
+      .split("\n")
+      .filter((line) => /^(?:oversip init|chmod) .*\/etc\/oversip$/.test(line))
+      .map((line) => line.replace("/etc/oversip", directory).replace("oversip init", '"$0" "$1" init'));
+
+    assert.equal(lines.length, 2);
+
+    const { status, stderr } = spawnSync(
+      "bash",
+      ["-ec", lines.join("\n"), process.execPath, join(ROOT, "bin/oversip.js")],
+      { encoding: "utf8" },
+    );
+
+    assert.equal(status, 0, stderr);
+
+    for (const entry of readdirSync(directory, { recursive: true, withFileTypes: true })) {
+      const { mode } = statSync(join(entry.parentPath, entry.name));
+      const forGroup = entry.isDirectory() ? 0o050 : 0o040;
+
+      assert.equal(mode & (forGroup | 0o007), forGroup, entry.name);
+    }
+
+    rmSync(directory, { recursive: true });
   });
 
   it("systemd, where it is, finds no fault in it, and little that the service is exposed to", () => {

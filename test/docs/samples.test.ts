@@ -156,7 +156,7 @@ describe("samples in the documentation", () => {
       assert.equal(status, 0, stderr);
 
       for (const line of sample.text.split("\n")) {
-        const words = /^(?:npx )?oversip (.*)$/.exec(line.replace(/ #.*$/, "").trim())?.[1]?.split(/\s+/);
+        const words = /^(?:npx )?oversip (.*)$/.exec(line.replace(/ [#>].*$/, "").trim())?.[1]?.split(/\s+/);
 
         if (words !== undefined) {
           assert.doesNotThrow(() => parseCommandLine(words, {}), line);
