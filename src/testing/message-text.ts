@@ -1,6 +1,6 @@
 /** Requests and responses of the far sides, as text: what a test leaves out is filled in. */
 
-/** Header fields by name, several values as a list; or lines `Name: value`. */
+/** Header fields by name, several values as a list, an empty one for a field that is not to be there; or lines `Name: value`. */
 export type HeaderFields = Readonly<Record<string, string | readonly string[]>> | readonly string[];
 
 export interface RequestParts {
@@ -60,7 +60,9 @@ function messageText(
   body: string,
 ): string {
   const given = headerPairs(headers);
-  const replaced = new Set(given.map(([name]) => fullName(name)));
+  const replaced = new Set(
+    (isLineList(headers) ? given.map(([name]) => name) : Object.keys(headers)).map(fullName),
+  );
   const lines = [...fields.filter(([name]) => !replaced.has(fullName(name))), ...given];
 
   if (!replaced.has("content-length") && !replaced.has("l")) {

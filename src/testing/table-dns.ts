@@ -5,9 +5,12 @@ import type { DnsAnswer, QuestionType, RecordOfQuestion, RecordSource } from "..
  * Records by `TYPE name`, each as a zone file has it: "A example.com":
  * ["192.0.2.7"], "SRV _sip._udp.example.com": ["10 20 5060 sip1.example.com"],
  * "NAPTR example.com": ["10 20 s SIP+D2T _sip._tcp.example.com"] (order,
- * preference, flags, service, replacement). "failed": no server answers.
+ * preference, flags, service, replacement). "failed": no server answers. A
+ * promise: the answer comes when the test resolves it.
  */
-export type DnsTable = Readonly<Record<string, readonly string[] | "failed">>;
+export type DnsTable = Readonly<
+  Record<string, readonly string[] | "failed" | Promise<readonly string[] | "failed">>
+>;
 
 const TTL_SECONDS = 60;
 const NEGATIVE_TTL_SECONDS = 30;
@@ -15,7 +18,7 @@ const NEGATIVE_TTL_SECONDS = 30;
 export class TableDns implements RecordSource {
   /** What was asked, as `TYPE name`. */
   readonly questions: string[] = [];
-  readonly #records: ReadonlyMap<string, readonly string[] | "failed">;
+  readonly #records: ReadonlyMap<string, DnsTable[string]>;
 
   constructor(table: DnsTable) {
     this.#records = new Map(Object.entries(table).map(([key, texts]) => [key.toLowerCase(), texts]));
@@ -26,7 +29,7 @@ export class TableDns implements RecordSource {
 
     this.questions.push(question);
 
-    const texts = this.#records.get(question.toLowerCase());
+    const texts = await this.#records.get(question.toLowerCase());
 
     if (texts === undefined) {
       return { outcome: "none", ttlSeconds: NEGATIVE_TTL_SECONDS };

@@ -1,233 +1,234 @@
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
-import type { SipEvents } from "../../src/api/events.ts";
-import type { ProgrammingInterface } from "../../src/api/programming-interface.ts";
-import type { Target } from "../../src/transport/target.ts";
-import { ProxyHarness, responseTo } from "../support/proxy-harness.ts";
-import { requestText } from "../support/request-text.ts";
+import { afterEach, describe, it } from "node:test";
+import type { SipEvents } from "../../src/index.ts";
+import {
+  type OversipModule,
+  type SentRequest,
+  startTestServer,
+  type TestServer,
+  type TestServerOptions,
+} from "../../src/testing/index.ts";
 
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+type MakeHandler = (oversip: OversipModule, events: unknown[]) => NonNullable<SipEvents["onRequest"]>;
 
-function start(
-  onRequest?: (oversip: ProgrammingInterface, events: unknown[]) => NonNullable<SipEvents["onRequest"]>,
-  names: Readonly<Record<string, readonly Target[] | Promise<readonly Target[]>>> = {},
-  ruri?: string,
-) {
-  const events: unknown[] = [];
-  const harness = new ProxyHarness({
-    names,
-    onRequest:
-      onRequest === undefined
-        ? ({ SipProxy }) =>
-            async (request) => {
-              const { outcome } = await new SipProxy()
-                .onCanceled(() => void events.push("canceled"))
-                .onFailureResponse(() => void events.push("failure"))
-                .onProvisionalResponse(() => void events.push("provisional"))
-                .onSuccessResponse(() => void events.push("success"))
-                .route(request);
+/** Routes the request, and tells what it is told. */
+const routed: MakeHandler =
+  ({ SipProxy }, events) =>
+  async (request) => {
+    const { outcome } = await new SipProxy()
+      .onCanceled(() => void events.push("canceled"))
+      .onFailureResponse(() => void events.push("failure"))
+      .onProvisionalResponse(() => void events.push("provisional"))
+      .onSuccessResponse(() => void events.push("success"))
+      .route(request);
 
-              events.push(`outcome ${outcome}`);
-            }
-        : (oversip) => onRequest(oversip, events),
-  });
-  const caller = harness.peer({ remoteIp: "192.0.2.1" });
-
-  harness.receive(caller, requestText("INVITE", ruri === undefined ? {} : { ruri }));
-
-  return {
-    harness,
-    caller,
-    events,
-    callee: harness.flowTo("198.51.100.7", 5062),
-    cancel: (extra: readonly string[] = []) =>
-      harness.receive(caller, requestText("CANCEL", { extra, ...(ruri === undefined ? {} : { ruri }) })),
+    events.push(`outcome ${outcome}`);
   };
-}
 
 describe("§16.10 CANCEL processing", () => {
+  let edge: TestServer;
+
+  afterEach(() => edge.close());
+
+  /** A caller's INVITE, and who it is for. */
+  const call = async (
+    onRequest: MakeHandler = routed,
+    { dns, domain = "198.51.100.7" }: { dns?: TestServerOptions["dns"]; domain?: string } = {},
+  ) => {
+    const events: unknown[] = [];
+
+    edge = await startTestServer({
+      events: (oversip) => ({ sipEvents: { onRequest: onRequest(oversip, events) } }),
+      dns,
+    });
+
+    return {
+      events,
+      callee: edge.callee({ ip: "198.51.100.7" }),
+      next: edge.callee({ ip: "198.51.100.8" }),
+      invite: await edge.request(`INVITE sip:bob@${domain}`),
+    };
+  };
+
+  const statuses = ({ responses }: SentRequest): number[] => responses.map(({ statusCode }) => statusCode);
+
   it("the INVITE is canceled downstream with the caller's Reason, and the callee's 487 goes up", async () => {
-    const { harness, caller, callee, events, cancel } = start();
+    const { callee, events, invite } = await call();
+    const forwarded = await callee.received("INVITE");
+    const Reason = ['SIP ;cause=200 ;text="Call completed elsewhere"', "Q.850;cause=26"];
 
-    harness.answer(callee, "180 Ringing");
-    cancel(['Reason: SIP ;cause=200 ;text="Call completed elsewhere"', "Reason: Q.850;cause=26"]);
+    await forwarded.reply(180);
 
-    assert.equal(caller.startLines.at(-1), "SIP/2.0 200 Cancelled");
+    const cancel = await invite.cancel({ headers: { Reason } });
 
-    const sent = harness.lastRequest(callee);
+    assert.equal(cancel.finalResponse?.reasonPhrase, "Cancelled");
 
-    assert.equal(sent.method, "CANCEL");
-    assert.equal(sent.viaCount, 1);
-    assert.deepEqual(sent.headerAll("Reason"), [
-      'SIP ;cause=200 ;text="Call completed elsewhere"',
-      "Q.850;cause=26",
-    ]);
+    const sent = await callee.received("CANCEL");
 
-    harness.receive(callee, responseTo(callee.sent[0] ?? "", "183 Session Progress", [], "callee"));
-    assert.equal(caller.startLines.at(-1), "SIP/2.0 183 Session Progress");
-    harness.receive(callee, responseTo(callee.sent[0] ?? "", "487 Request Terminated", [], "callee"));
-    await turn();
+    assert.equal(sent.request.viaCount, 1);
+    assert.deepEqual(sent.request.headerAll("Reason"), Reason);
 
-    assert.equal(caller.startLines.at(-1), "SIP/2.0 487 Request Terminated");
+    await forwarded.reply(183);
+    assert.deepEqual(statuses(invite), [100, 180, 183]);
+    await forwarded.reply(487);
+    assert.deepEqual(statuses(invite), [100, 180, 183, 487]);
     assert.deepEqual(events, ["provisional", "canceled", "outcome canceled"]);
   });
 
-  it("before a provisional response the CANCEL waits for one", () => {
-    const { harness, callee, cancel } = start();
+  it("before a provisional response the CANCEL waits for one", async () => {
+    const { callee, invite } = await call();
 
-    cancel();
-    assert.equal(callee.sent.length, 1);
-    harness.answer(callee, "100 Trying");
-    assert.match(callee.startLines.at(-1) ?? "", /^CANCEL /);
+    assert.equal((await invite.cancel()).status, 200);
+    assert.equal(callee.messages.length, 1);
+    await (await callee.received("INVITE")).reply(100);
+    await callee.received("CANCEL");
   });
 
   it("a 200 that crosses the CANCEL goes up", async () => {
-    const { harness, caller, callee, events, cancel } = start();
+    const { callee, events, invite } = await call();
+    const forwarded = await callee.received("INVITE");
 
-    harness.answer(callee, "180 Ringing");
-    cancel();
-    harness.receive(callee, responseTo(callee.sent[0] ?? "", "200 OK", [], "callee"));
-    await turn();
-
-    assert.equal(caller.startLines.at(-1), "SIP/2.0 200 OK");
+    await forwarded.reply(180);
+    await invite.cancel();
+    await forwarded.reply(200);
+    assert.deepEqual(statuses(invite), [100, 180, 200]);
     assert.deepEqual(events, ["provisional", "canceled", "success", "outcome response"]);
   });
 
   it("a callee that never answers the CANCEL: the caller gets 487, and no other target is tried", async () => {
-    const names: Record<string, readonly Target[]> = {
-      "two.example.org": [
-        { transport: "udp", ip: "198.51.100.7", ipType: "ipv4", port: 5062 },
-        { transport: "udp", ip: "198.51.100.8", ipType: "ipv4", port: 5062 },
-      ],
-    };
-    const { harness, caller, cancel, events } = start(undefined, names, "sip:bob@two.example.org");
+    const { events, invite, next } = await call(routed, {
+      domain: "two.example.org",
+      dns: {
+        "SRV _sip._udp.two.example.org": ["1 0 5060 one.example.org", "2 0 5060 next.example.org"],
+        "A one.example.org": ["198.51.100.7"],
+        "A next.example.org": ["198.51.100.8"],
+      },
+    });
 
-    cancel();
-    harness.clock.advance(64_000);
-    await turn();
-
-    assert.equal(caller.startLines.includes("SIP/2.0 487 Request Terminated"), true);
-    assert.equal(harness.flowTo("198.51.100.8", 5062).sent.length, 0);
+    await invite.cancel();
+    await edge.advance(64_000);
+    assert.deepEqual(statuses(invite), [100, 487]);
+    assert.deepEqual(next.messages, []);
     assert.deepEqual(events, ["canceled", "outcome canceled"]);
   });
 
   it("while DNS is asked: the INVITE never goes out, and the caller gets 487", async () => {
-    const { promise, resolve } = Promise.withResolvers<readonly Target[]>();
-    const { caller, callee, cancel, events } = start(
-      undefined,
-      { "slow.example.org": promise },
-      "sip:bob@slow.example.org",
-    );
+    const { promise, resolve } = Promise.withResolvers<string[]>();
+    const { callee, events, invite } = await call(routed, {
+      domain: "slow.example.org:5060",
+      dns: { "A slow.example.org": promise },
+    });
 
-    cancel();
-    assert.equal(caller.startLines.at(-1), "SIP/2.0 487 Request Terminated");
-    resolve([{ transport: "udp", ip: "198.51.100.7", ipType: "ipv4", port: 5062 }]);
-    await turn();
-
-    assert.deepEqual(callee.sent, []);
+    await invite.cancel();
+    assert.equal(invite.status, 487);
+    resolve(["198.51.100.7"]);
+    await edge.settle();
+    assert.deepEqual(callee.messages, []);
     assert.deepEqual(events, ["canceled", "outcome canceled"]);
   });
 
   it("while onTarget waits: likewise", async () => {
-    const { caller, callee, cancel } = start(({ SipProxy }) => async (request) => {
-      await new SipProxy().onTarget(turn).route(request);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const { callee, invite } = await call(({ SipProxy }) => async (request) => {
+      await new SipProxy().onTarget(() => promise).route(request);
     });
 
-    cancel();
-    assert.equal(caller.startLines.at(-1), "SIP/2.0 487 Request Terminated");
-    await turn();
-    await turn();
-    assert.deepEqual(callee.sent, []);
+    await invite.cancel();
+    assert.equal(invite.status, 487);
+    resolve();
+    await edge.settle();
+    assert.deepEqual(callee.messages, []);
   });
 
   it("while the user's code holds the request: 487, the signal aborts, and a later route is over at once", async () => {
-    const { caller, callee, cancel, events } = start(({ SipProxy }, log) => async (request) => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const { callee, events, invite } = await call(({ SipProxy }, log) => async (request) => {
       request.createTransaction();
       request.signal.addEventListener("abort", () => log.push("aborted"));
-      await turn();
+      await promise;
       log.push(
         await new SipProxy().onCanceled(() => void log.push("canceled")).route(request),
         request.reply(200),
       );
     });
 
-    cancel();
-    assert.deepEqual(caller.startLines.slice(-2), [
-      "SIP/2.0 200 Cancelled",
-      "SIP/2.0 487 Request Terminated",
-    ]);
-    await turn();
-    await turn();
-
-    assert.deepEqual(callee.sent, []);
+    assert.equal((await invite.cancel()).status, 200);
+    assert.equal(invite.status, 487);
+    assert.deepEqual(events, ["aborted"]);
+    resolve();
+    await edge.settle();
+    assert.deepEqual(callee.messages, []);
     assert.deepEqual(events, ["aborted", "canceled", { outcome: "canceled" }, false]);
   });
 
   it("between the tries of serial forking: 487, and the next try is not made", async () => {
-    const { harness, caller, callee, cancel, events } = start(({ SipProxy }, log) => async (request) => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const { callee, events, invite, next } = await call(({ SipProxy }, log) => async (request) => {
       const proxy = new SipProxy().onFailureResponse(() => proxy.dropResponse());
 
       await proxy.route(request);
-      await turn();
-      log.push((await new SipProxy().route(request, { host: "203.0.113.8" })).outcome);
+      await promise;
+      log.push((await new SipProxy().route(request, { host: "198.51.100.8" })).outcome);
     });
 
-    harness.answer(callee, "486 Busy Here");
-    cancel();
-    assert.equal(caller.startLines.at(-1), "SIP/2.0 487 Request Terminated");
-    await turn();
-    await turn();
-
+    await (await callee.received("INVITE")).reply(486);
+    await invite.cancel();
+    assert.deepEqual(statuses(invite), [100, 487]);
+    resolve();
+    await edge.settle();
     assert.deepEqual(events, ["canceled"]);
-    assert.equal(harness.flowTo("203.0.113.8", 5060).sent.length, 0);
+    assert.deepEqual(next.messages, []);
   });
 
   it("while a 200 is with onSuccessResponse it comes too late: the 200 goes up, and no 487 before it", async () => {
-    const { harness, caller, callee, cancel, events } = start(({ SipProxy }, log) => async (request) => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const { callee, events, invite } = await call(({ SipProxy }, log) => async (request) => {
       request.signal.addEventListener("abort", () => log.push("aborted"));
 
-      const proxy = new SipProxy().onCanceled(() => void log.push("canceled")).onSuccessResponse(turn);
+      const proxy = new SipProxy()
+        .onCanceled(() => void log.push("canceled"))
+        .onSuccessResponse(() => promise);
 
       log.push((await proxy.route(request)).outcome);
     });
 
-    harness.answer(callee, "200 OK");
-    cancel();
-    await turn();
-    await turn();
-
-    assert.deepEqual(caller.startLines, ["SIP/2.0 100 Trying", "SIP/2.0 200 Cancelled", "SIP/2.0 200 OK"]);
+    await (await callee.received("INVITE")).reply(200);
+    assert.equal((await invite.cancel()).status, 200);
+    assert.deepEqual(statuses(invite), [100]);
+    resolve();
+    await edge.settle();
+    assert.deepEqual(statuses(invite), [100, 200]);
     assert.deepEqual(events, ["response"]);
   });
 
   it("while a 200 is with onSuccessResponse, which drops it: the caller gets 487, and the next try is not made", async () => {
-    const { harness, caller, callee, cancel, events } = start(({ SipProxy }, log) => async (request) => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const { callee, events, invite, next } = await call(({ SipProxy }, log) => async (request) => {
       const proxy = new SipProxy().onSuccessResponse(async () => {
-        await turn();
+        await promise;
         proxy.dropResponse();
       });
 
       await proxy.route(request);
-      log.push((await new SipProxy().route(request, { host: "203.0.113.8" })).outcome);
+      log.push((await new SipProxy().route(request, { host: "198.51.100.8" })).outcome);
     });
 
-    harness.answer(callee, "200 OK");
-    cancel();
-    await turn();
-    await turn();
-
-    assert.equal(caller.startLines.at(-1), "SIP/2.0 487 Request Terminated");
+    await (await callee.received("INVITE")).reply(200);
+    await invite.cancel();
+    resolve();
+    await edge.settle();
+    assert.deepEqual(statuses(invite), [100, 487]);
     assert.deepEqual(events, ["canceled"]);
-    assert.equal(harness.flowTo("203.0.113.8", 5060).sent.length, 0);
+    assert.deepEqual(next.messages, []);
   });
 
-  it("after the final response it changes nothing", () => {
-    const { harness, caller, callee, cancel, events } = start();
+  it("after the final response it changes nothing", async () => {
+    const { callee, events, invite } = await call();
 
-    harness.answer(callee, "200 OK");
-    cancel();
-
-    assert.equal(caller.startLines.at(-1), "SIP/2.0 200 Cancelled");
-    assert.deepEqual(events, ["success"]);
+    await (await callee.received("INVITE")).reply(200);
+    assert.equal((await invite.cancel()).status, 200);
+    assert.deepEqual(statuses(invite), [100, 200]);
+    assert.equal(callee.messages.length, 1);
+    assert.deepEqual(events, ["success", "outcome response"]);
   });
 });

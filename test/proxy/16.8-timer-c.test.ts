@@ -1,195 +1,189 @@
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
-import { ProxyHarness, responseTo } from "../support/proxy-harness.ts";
-import { requestText } from "../support/request-text.ts";
+import { afterEach, describe, it } from "node:test";
+import type { SipEvents } from "../../src/index.ts";
+import {
+  type OversipModule,
+  type SentRequest,
+  startTestServer,
+  type TestServer,
+} from "../../src/testing/index.ts";
 
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+type MakeHandler = (oversip: OversipModule, events: unknown[]) => NonNullable<SipEvents["onRequest"]>;
 
-function start(drops = false) {
-  const events: unknown[] = [];
-  const harness = new ProxyHarness({
-    profile: { timerC: 20, timerB: 64 },
-    onRequest:
-      ({ SipProxy }) =>
-      async (request) => {
-        const proxy = new SipProxy()
-          .onInviteTimeout(() => {
-            events.push("timeout");
+/** Routes the request, and tells what comes of it. */
+const routed: MakeHandler =
+  ({ SipProxy }, events) =>
+  async (request) => {
+    const proxy = new SipProxy()
+      .onInviteTimeout(() => void events.push("timeout"))
+      .onFailureResponse(() => void events.push("failure"));
 
-            if (drops) {
-              proxy.dropResponse();
-            }
-          })
-          .onFailureResponse(() => void events.push("failure"));
+    events.push(await proxy.route(request));
+  };
 
-        events.push(await proxy.route(request));
+/** Drops the 408, and tries another one. */
+const routedTwice: MakeHandler =
+  ({ SipProxy }, events) =>
+  async (request) => {
+    const proxy = new SipProxy()
+      .onInviteTimeout(() => {
+        proxy.dropResponse();
+      })
+      .onFailureResponse(() => void events.push("failure"));
 
-        if (drops && events.length === 2) {
-          events.push(await proxy.route(request, { host: "203.0.113.8" }));
-        }
-      },
-  });
-  const caller = harness.peer({ remoteIp: "192.0.2.1", transport: "tcp" });
-
-  harness.receive(
-    caller,
-    requestText("INVITE", { transport: "TCP", ruri: "sip:bob@198.51.100.7;transport=tcp" }),
-  );
-
-  return { harness, caller, callee: harness.flowTo("198.51.100.7", 5060, "tcp"), events };
-}
+    events.push((await proxy.route(request)).outcome);
+    events.push((await proxy.route(request, { host: "198.51.100.8" })).outcome);
+  };
 
 describe("§16.8 Timer C", () => {
+  let edge: TestServer;
+
+  afterEach(() => edge.close());
+
+  /** A caller's INVITE, as it reached the callee over a transport that repeats nothing. */
+  const call = async (onRequest: MakeHandler = routed) => {
+    const events: unknown[] = [];
+
+    edge = await startTestServer({
+      events: (oversip) => ({ sipEvents: { onRequest: onRequest(oversip, events) } }),
+      profiles: { default_proxy: { timerC: 20, timerB: 64 } },
+    });
+
+    const invite = await edge.request("INVITE sip:bob@198.51.100.7;transport=tcp", { transport: "tcp" });
+    const callee = edge.callee({ ip: "198.51.100.7", transport: "tcp" });
+
+    return { callee, events, forwarded: await callee.received("INVITE"), invite };
+  };
+
+  const statuses = ({ responses }: SentRequest): number[] => responses.map(({ statusCode }) => statusCode);
+
   it("cancels the INVITE, answers 408 INVITE Timeout, and what comes afterwards is not told", async () => {
-    const { harness, caller, callee, events } = start();
+    const { callee, events, forwarded, invite } = await call();
 
-    harness.answer(callee, "180 Ringing");
-    harness.clock.advance(20_000);
-
-    assert.equal(caller.startLines.at(-1), "SIP/2.0 408 INVITE Timeout");
-    assert.match(callee.startLines.at(-1) ?? "", /^CANCEL /);
-
-    harness.receive(
-      callee,
-      (callee.sent[0] ?? "")
-        .replace(/^.*\r\n/, "SIP/2.0 487 Request Terminated\r\n")
-        .replace(/body|hello/, ""),
-    );
-    await turn();
-
+    await forwarded.reply(180);
+    await edge.advance(20_000);
+    assert.equal(invite.finalResponse?.reasonPhrase, "INVITE Timeout");
+    await callee.received("CANCEL");
+    await forwarded.reply(487);
     assert.deepEqual(events, [
       "timeout",
       { outcome: "error", status: 408, reason: "INVITE Timeout", code: "invite_timeout" },
     ]);
-    assert.equal(caller.startLines.at(-1), "SIP/2.0 408 INVITE Timeout");
+    assert.deepEqual(statuses(invite), [100, 180, 408]);
   });
 
-  it("§16.7 step 2: each provisional response but 100 starts it again", () => {
-    const { harness, caller, callee } = start();
+  it("§16.7 step 2: each provisional response but 100 starts it again", async () => {
+    const { forwarded, invite } = await call();
 
-    harness.answer(callee, "180 Ringing");
-    harness.clock.advance(15_000);
-    harness.answer(callee, "180 Ringing");
-    harness.clock.advance(15_000);
-    harness.answer(callee, "100 Trying");
-    harness.clock.advance(4_999);
-    assert.doesNotMatch(caller.startLines.at(-1) ?? "", /408/);
-
-    harness.clock.advance(1);
-    assert.match(caller.startLines.at(-1) ?? "", /408/);
+    await forwarded.reply(180);
+    await edge.advance(15_000);
+    await forwarded.reply(180);
+    await edge.advance(15_000);
+    await forwarded.reply(100);
+    await edge.advance(4_999);
+    assert.equal(invite.status, undefined);
+    await edge.advance(1);
+    assert.equal(invite.status, 408);
   });
 
-  it("§16.7 step 5: a 200 that crosses its CANCEL still goes up, since the callee has the call", () => {
-    const { harness, caller, callee } = start();
+  it("§16.7 step 5: a 200 that crosses its CANCEL still goes up, since the callee has the call", async () => {
+    const { forwarded, invite } = await call();
 
-    harness.answer(callee, "180 Ringing");
-    harness.clock.advance(20_000);
-    harness.receive(callee, responseTo(callee.sent[0] ?? "", "200 OK", [], "callee"));
-
-    assert.deepEqual(caller.startLines.slice(-2), ["SIP/2.0 408 INVITE Timeout", "SIP/2.0 200 OK"]);
+    await forwarded.reply(180);
+    await edge.advance(20_000);
+    await forwarded.reply(200);
+    assert.deepEqual(statuses(invite), [100, 180, 408, 200]);
   });
 
-  it("§16.7 step 5: a 200 that comes while onInviteTimeout is awaited goes up in place of the 408", async () => {
-    for (const isCanceled of [false, true]) {
-      const outcomes: string[] = [];
-      const harness = new ProxyHarness({
-        onRequest:
-          ({ SipProxy }) =>
-          async (request) => {
-            outcomes.push((await new SipProxy().onInviteTimeout(turn).route(request)).outcome);
-          },
+  for (const [when, isCanceled] of [
+    ["", false],
+    [", the caller's CANCEL or not", true],
+  ] as const) {
+    it(`§16.7 step 5: a 200 that comes while onInviteTimeout is awaited goes up in place of the 408${when}`, async () => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const { events, forwarded, invite } = await call(({ SipProxy }, outcomes) => async (request) => {
+        outcomes.push((await new SipProxy().onInviteTimeout(() => promise).route(request)).outcome);
       });
-      const caller = harness.peer({ remoteIp: "192.0.2.1" });
 
-      harness.receive(caller, requestText("INVITE"));
-
-      const callee = harness.flowTo("198.51.100.7", 5062);
-
-      harness.answer(callee, "180 Ringing");
-      harness.clock.advance(120_000);
-      harness.answer(callee, "200 OK");
+      await forwarded.reply(180);
+      await edge.advance(20_000);
+      assert.equal(invite.status, undefined);
+      await forwarded.reply(200);
 
       if (isCanceled) {
-        harness.receive(caller, requestText("CANCEL"));
+        await invite.cancel();
       }
 
-      await turn();
-      await turn();
+      resolve();
+      await edge.settle();
+      assert.deepEqual(statuses(invite), [100, 180, 200]);
+      assert.deepEqual(events, ["response"]);
+    });
+  }
 
-      assert.deepEqual(
-        caller.startLines.filter((line) => line !== "SIP/2.0 200 Cancelled"),
-        ["SIP/2.0 100 Trying", "SIP/2.0 180 Ringing", "SIP/2.0 200 OK"],
-      );
-      assert.deepEqual(outcomes, ["response"]);
-    }
+  it("does not call onInviteTimeout once the caller has canceled: the callee that does not end the INVITE is given up with 487", async () => {
+    const { events, forwarded, invite } = await call();
+
+    await forwarded.reply(180);
+    await invite.cancel();
+    await edge.advance(64_000);
+    assert.equal(invite.status, 487);
+    assert.deepEqual(events, [{ outcome: "canceled" }]);
   });
 
-  it("a final response stops it", () => {
-    const { harness, caller, callee } = start();
+  it("a final response stops it", async () => {
+    const { callee, forwarded, invite } = await call();
 
-    harness.answer(callee, "180 Ringing");
-    harness.answer(callee, "200 OK");
-    harness.clock.advance(60_000);
-
-    assert.equal(caller.startLines.at(-1), "SIP/2.0 200 OK");
+    await forwarded.reply(180);
+    await forwarded.reply(200);
+    await invite.ack();
+    await callee.received("ACK");
+    await edge.advance(60_000);
+    assert.deepEqual(statuses(invite), [100, 180, 200]);
+    assert.equal(callee.messages.length, 2);
   });
 
   it("dropResponse in onInviteTimeout leads to a second try, whose responses are not dropped", async () => {
-    const { harness, caller, callee, events } = start(true);
+    const { events, forwarded, invite } = await call(routedTwice);
 
-    harness.answer(callee, "180 Ringing");
-    harness.clock.advance(20_000);
-    await turn();
+    await forwarded.reply(180);
+    await edge.advance(20_000);
 
-    const second = harness.flowTo("203.0.113.8", 5060);
+    const second = await edge.callee({ ip: "198.51.100.8" }).received("INVITE");
 
-    harness.answer(second, "180 Ringing");
-    harness.answer(second, "486 Busy Here");
-    await turn();
-
-    assert.deepEqual(caller.startLines.slice(2), ["SIP/2.0 180 Ringing", "SIP/2.0 486 Busy Here"]);
-    assert.equal(events.at(-2), "failure");
+    await second.reply(183);
+    await second.reply(486);
+    assert.deepEqual(statuses(invite), [100, 180, 183, 486]);
+    assert.deepEqual(events, ["error", "failure", "response"]);
   });
 
   it("§16.7 step 5: a 200 that crosses the CANCEL goes up although the request is routed anew, which it ends", async () => {
-    const { harness, caller, callee } = start(true);
+    const { forwarded, invite } = await call(routedTwice);
+    const next = edge.callee({ ip: "198.51.100.8" });
 
-    harness.answer(callee, "180 Ringing");
-    harness.clock.advance(20_000);
-    await turn();
-
-    const second = harness.flowTo("203.0.113.8", 5060);
-
-    harness.answer(second, "183 Session Progress");
-    harness.receive(callee, responseTo(callee.sent[0] ?? "", "200 OK", [], "callee"));
-
-    assert.equal(caller.startLines.at(-1), "SIP/2.0 200 OK");
-    assert.match(second.startLines.at(-1) ?? "", /^CANCEL /);
+    await forwarded.reply(180);
+    await edge.advance(20_000);
+    await (await next.received("INVITE")).reply(183);
+    await forwarded.reply(200);
+    assert.equal(invite.status, 200);
+    await next.received("CANCEL");
   });
 
-  it("§16.7 step 10: who gets no response for four minutes is answered 408, and what is pending downstream is canceled", () => {
-    const harness = new ProxyHarness({
-      onRequest:
-        ({ SipProxy }) =>
-        (request) => {
-          const proxy = new SipProxy().onProvisionalResponse(() => proxy.dropResponse());
+  it("§16.7 step 10: who gets no response for four minutes is answered 408, and what is pending downstream is canceled", async () => {
+    const { callee, forwarded, invite } = await call(({ SipProxy }) => async (request) => {
+      const proxy = new SipProxy().onProvisionalResponse(() => proxy.dropResponse());
 
-          proxy.route(request);
-        },
+      await proxy.route(request);
     });
-    const caller = harness.peer({ remoteIp: "192.0.2.1" });
 
-    harness.receive(caller, requestText("INVITE"));
-
-    const callee = harness.flowTo("198.51.100.7", 5062);
-
-    for (let minute = 0; minute < 4; minute++) {
-      harness.answer(callee, "180 Ringing");
-      assert.deepEqual(caller.startLines, ["SIP/2.0 100 Trying"]);
-      harness.clock.advance(60_000);
+    // More often than Timer C expires.
+    for (let passedMs = 0; passedMs < 240_000; passedMs += 15_000) {
+      await forwarded.reply(180);
+      assert.deepEqual(statuses(invite), [100]);
+      await edge.advance(15_000);
     }
 
-    assert.equal(caller.startLines[1], "SIP/2.0 408 Request Timeout");
-    assert.match(callee.startLines.at(-1) ?? "", /^CANCEL /);
+    assert.equal(invite.finalResponse?.reasonPhrase, "Request Timeout");
+    await callee.received("CANCEL");
   });
 });

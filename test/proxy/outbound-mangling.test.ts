@@ -1,222 +1,285 @@
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { afterEach, describe, it } from "node:test";
 import type { IncomingRequest } from "../../src/api/incoming-request.ts";
-import { outboundMangling } from "../../src/modules/outbound-mangling.ts";
-import type { MemoryFlowOptions } from "../support/memory-flow.ts";
-import { ProxyHarness } from "../support/proxy-harness.ts";
-import { requestText } from "../support/request-text.ts";
+import { startTestServer, type TestPeer, type TestServer } from "../../src/testing/index.ts";
 
-const REGISTRAR = "sip:198.51.100.9:5070";
-const CLIENT: MemoryFlowOptions = { transport: "tcp", remoteIp: "203.0.113.50", remotePort: 40_000 };
+const REGISTRAR = { ip: "198.51.100.9", port: 5070 };
 const CONTACT = "<sip:alice@10.0.0.1:5060;transport=tcp>";
+const ELSEWHERE = { ip: "203.0.113.99", port: 5099 };
 
-/** A client's REGISTER on its way to a registrar. */
-function register(contacts: readonly string[], client: MemoryFlowOptions = CLIENT) {
-  const harness = new ProxyHarness({
-    onRequest:
-      ({ SipProxy }) =>
-      (request) => {
-        const proxy = new SipProxy();
+describe("outboundMangling", () => {
+  let edge: TestServer;
+  /** What `extractOutboundFromRuri` and `incomingOutboundRequested` were. */
+  let answers: unknown[];
 
-        outboundMangling.addOutboundToContact(proxy);
-        proxy.route(request);
-      },
-  });
-  const from = harness.peer(client);
+  afterEach(() => edge.close());
 
-  harness.receive(
-    from,
-    requestText("REGISTER", {
-      ruri: REGISTRAR,
-      transport: (client.transport ?? "udp").toUpperCase(),
-      extra: contacts.map((contact) => `Contact: ${contact}`),
-    }),
-  );
+  const start = async (): Promise<void> => {
+    answers = [];
+    edge = await startTestServer({
+      events: ({ outboundMangling, SipProxy }) => ({
+        sipEvents: {
+          async onRequest(request) {
+            const proxy = new SipProxy();
 
-  return { harness, from, registrar: harness.flowTo("198.51.100.9", 5070) };
-}
+            if (request.method === "REGISTER") {
+              outboundMangling.addOutboundToContact(proxy);
+            } else {
+              answers.push(
+                outboundMangling.extractOutboundFromRuri(request),
+                request.incomingOutboundRequested,
+              );
+            }
 
-/** A request to a client, as the registrar would send it. */
-function callClient(
-  parameter: (token: string) => string,
-  extra: (token: string) => readonly string[] = () => [],
-) {
-  const answers: unknown[] = [];
-  const harness: ProxyHarness = new ProxyHarness({
-    onRequest:
-      ({ SipProxy }) =>
-      (request) => {
-        answers.push(outboundMangling.extractOutboundFromRuri(request), request.incomingOutboundRequested);
-        new SipProxy().route(request);
-      },
-  });
-  const client = harness.peer(CLIENT);
-  const caller = harness.peer({ remoteIp: "198.51.100.9", remotePort: 5070 });
-
-  return {
-    harness,
-    client,
-    caller,
-    answers,
-    call: () =>
-      harness.receive(
-        caller,
-        requestText("MESSAGE", {
-          ruri: `sip:alice@203.0.113.99:5099${parameter(client.flowToken)}`,
-          sentBy: "198.51.100.9:5070",
-          extra: extra(client.flowToken),
-        }),
-      ),
-    elsewhere: harness.flowTo("203.0.113.99", 5099),
+            await proxy.route(request);
+          },
+        },
+      }),
+    });
   };
-}
 
-// Flow tokens of the memory transport have a colon, which a URI parameter may hold as it is.
-const ovob = (token: string): string => `;ov-ob=${token}`;
+  /** A client's REGISTER, and as it came to the registrar. */
+  const register = async (client: TestPeer, contacts: readonly string[] = [CONTACT]) => {
+    const sent = await client.request(`REGISTER sip:${REGISTRAR.ip}:${REGISTRAR.port}`, {
+      headers: { Contact: contacts },
+    });
 
-describe("outboundMangling.addOutboundToContact", () => {
-  it("adds the token of the client's connection to its Contact, and keeps its parameters", () => {
-    const { harness, from, registrar } = register([
-      `"Al" ${CONTACT};expires=600;+sip.instance="<urn:uuid:1>"`,
-    ]);
+    return { sent, forwarded: await edge.forwarded("REGISTER") };
+  };
 
-    assert.equal(
-      harness.lastRequest(registrar).header("Contact"),
-      `"Al" <sip:alice@10.0.0.1:5060;transport=tcp;ov-ob=${from.flowToken}>;expires=600;+sip.instance="<urn:uuid:1>"`,
-    );
-  });
+  /** The token of a client's connection, as a registrar learns it. */
+  const tokenOf = async (client: TestPeer): Promise<string> => {
+    const { forwarded } = await register(client);
 
-  it("works over UDP and WebSocket too", () => {
-    for (const transport of ["udp", "wss"] as const) {
-      const { harness, from, registrar } = register([CONTACT], { ...CLIENT, transport });
+    return /;ov-ob=([^;>]+)/.exec(forwarded.request.header("Contact") ?? "")?.[1] ?? "";
+  };
 
-      assert.match(
-        harness.lastRequest(registrar).header("Contact") ?? "",
-        new RegExp(`ov-ob=${from.flowToken}>$`),
+  describe("addOutboundToContact", () => {
+    for (const transport of ["udp", "tcp", "tls", "ws", "wss"] as const) {
+      it(`adds the token of the client's connection over ${transport} to its Contact, and keeps its parameters`, async () => {
+        await start();
+
+        const client = await edge.connect({ transport });
+        const { forwarded } = await register(client, [
+          `"Al" ${CONTACT};expires=600;+sip.instance="<urn:uuid:1>"`,
+        ]);
+        const [, before, token, after] =
+          /^(.*);ov-ob=([\w-]+)(>.*)$/.exec(forwarded.request.header("Contact") ?? "") ?? [];
+
+        assert.equal(`${before}${after}`, `"Al" ${CONTACT};expires=600;+sip.instance="<urn:uuid:1>"`);
+        assert.equal(token, await tokenOf(client));
+        assert.notEqual(token, await tokenOf(await edge.connect({ transport })));
+      });
+    }
+
+    it("leaves alone what is no single SIP Contact, and a Contact that has a token", async () => {
+      await start();
+
+      const client = await edge.connect({ transport: "tcp" });
+
+      for (const contacts of [
+        [],
+        ["*"],
+        ["<tel:+1234>"],
+        [CONTACT, "<sip:alice@10.0.0.2>"],
+        ["<sip:alice@10.0.0.1;ov-ob=other>"],
+      ]) {
+        const { forwarded } = await register(client, contacts);
+
+        assert.deepEqual(forwarded.request.headerAll("Contact"), contacts);
+      }
+    });
+
+    it("on a connection that this server opened nothing is added and nothing raised", async () => {
+      await start();
+      await edge.request(`OPTIONS sip:bob@${ELSEWHERE.ip}:${ELSEWHERE.port};transport=tcp`);
+
+      const server = edge.callee({ ...ELSEWHERE, transport: "tcp" });
+
+      await server.received("OPTIONS");
+
+      const { forwarded } = await register(server);
+
+      assert.equal(forwarded.request.header("Contact"), CONTACT);
+      assert.deepEqual(
+        edge.log.filter(({ level }) => level === "error"),
+        [],
       );
+    });
+
+    it("a 2xx reaches the client without the token in any Contact; all else in it stays", async () => {
+      await start();
+
+      const { forwarded, sent } = await register(await edge.connect({ transport: "tcp" }));
+      const own = forwarded.request.header("Contact");
+
+      await forwarded.reply(200, {
+        headers: [
+          `Contact: ${own};expires=600, <sip:other@example.org;ov-ob=x;lr>;q=1`,
+          "Contact: sip:third@example.org;ov-ob=y;expires=5",
+          "X-Kept: ;ov-ob=z",
+        ],
+      });
+      assert.deepEqual(sent.finalResponse?.headerAll("Contact"), [
+        `${CONTACT};expires=600`,
+        "<sip:other@example.org;lr>;q=1",
+        "sip:third@example.org;expires=5",
+      ]);
+      assert.equal(sent.finalResponse?.header("X-Kept"), ";ov-ob=z");
+    });
+
+    it("a 2xx without a token passes as it is, and a failure is not looked at", async () => {
+      await start();
+
+      const client = await edge.connect({ transport: "tcp" });
+      const plain = await register(client);
+      const line = 'Contact: "\u00ff"   <sip:alice@10.0.0.1>,<sip:b@c>';
+
+      await plain.forwarded.reply(200, { headers: [line] });
+      assert.ok(plain.sent.finalResponse?.toString().includes(`${line}\r\n`));
+
+      const failed = await register(client);
+
+      await failed.forwarded.reply(302, { headers: ["Contact: <sip:a@b;ov-ob=x>"] });
+      assert.equal(failed.sent.finalResponse?.header("Contact"), "<sip:a@b;ov-ob=x>");
+    });
+
+    it("takes a SipProxy alone", async () => {
+      await start();
+      assert.throws(() => edge.oversip.outboundMangling.addOutboundToContact({} as never), TypeError);
+    });
+  });
+
+  describe("extractOutboundFromRuri", () => {
+    /** A registered client, and the registrar's request for it with the parameter that was given out. */
+    const callClient = async (
+      parameter: (token: string) => string,
+      routes: (client: TestPeer) => Promise<readonly string[]> = async () => [],
+    ) => {
+      await start();
+
+      const client = await edge.connect({ transport: "tcp" });
+      const token = await tokenOf(client);
+      const elsewhere = edge.callee(ELSEWHERE);
+      const Route = await routes(client);
+
+      return {
+        client,
+        elsewhere,
+        call: () =>
+          edge.request(`MESSAGE sip:alice@${ELSEWHERE.ip}:${ELSEWHERE.port}${parameter(token)}`, {
+            headers: { Route },
+          }),
+      };
+    };
+
+    it("the request goes down the client's connection, with the token off its Request-URI", async () => {
+      const { call, client, elsewhere } = await callClient((token) => `;transport=udp;ov-ob=${token};x=y`);
+
+      await call();
+      assert.deepEqual(answers, [true, true]);
+      assert.equal(
+        (await client.received("MESSAGE")).request.requestUriText,
+        "sip:alice@203.0.113.99:5099;transport=udp;x=y",
+      );
+      assert.deepEqual(elsewhere.messages, []);
+    });
+
+    it("RFC 5626 §5.3: when the connection is closed the request fails with 430 and goes nowhere else", async () => {
+      const { call, client, elsewhere } = await callClient((token) => `;ov-ob=${token}`);
+
+      await client.close();
+      assert.equal((await call()).finalResponse?.reasonPhrase, "Flow Failed");
+      assert.deepEqual(answers, [true, true]);
+      assert.deepEqual(elsewhere.messages, []);
+    });
+
+    for (const [what, parameter] of [
+      ["a token that this server did not make", () => ";ov-ob=forged"],
+      [
+        "a token that was changed",
+        (token: string) => `;ov-ob=${token.replace(/.$/, token.endsWith("A") ? "Q" : "A")}`,
+      ],
+      ["a token without a value", () => ";ov-ob"],
+    ] as const) {
+      it(`SECURITY: ${what} is removed, and has no effect on where the request goes`, async () => {
+        const { call, elsewhere } = await callClient(parameter);
+
+        await call();
+        assert.deepEqual(answers, [false, false]);
+        assert.equal(
+          (await elsewhere.received("MESSAGE")).request.requestUriText,
+          "sip:alice@203.0.113.99:5099",
+        );
+      });
     }
-  });
 
-  it("leaves alone what is no single SIP Contact, and a Contact that has a token", () => {
-    for (const contacts of [
-      [],
-      ["*"],
-      ["<tel:+1234>"],
-      [CONTACT, "<sip:alice@10.0.0.2>"],
-      ["<sip:alice@10.0.0.1;ov-ob=other>"],
-    ]) {
-      const { harness, registrar } = register(contacts);
+    it("without a token it does nothing", async () => {
+      const { call, elsewhere } = await callClient(() => "");
 
-      assert.deepEqual(harness.lastRequest(registrar).headerAll("Contact"), contacts);
-    }
-  });
-
-  it("on a connection that this server opened nothing is added and nothing raised", () => {
-    const { harness, registrar } = register([CONTACT], { ...CLIENT, isOpenedByServer: true });
-
-    assert.equal(harness.lastRequest(registrar).header("Contact"), CONTACT);
-    assert.deepEqual(harness.logger.textsOf("error"), []);
-  });
-
-  it("a 2xx reaches the client without the token in any Contact; all else in it stays", () => {
-    const { harness, from, registrar } = register([CONTACT]);
-
-    harness.answer(registrar, "200 OK", [
-      `Contact: <sip:alice@10.0.0.1:5060;transport=tcp;ov-ob=${from.flowToken}>;expires=600, <sip:other@example.org;ov-ob=x;lr>;q=1`,
-      "Contact: sip:third@example.org;ov-ob=y;expires=5",
-      "X-Kept:  ;ov-ob=z",
-    ]);
-
-    const response = harness.lastResponse(from);
-
-    assert.deepEqual(response.headerAll("Contact"), [
-      "<sip:alice@10.0.0.1:5060;transport=tcp>;expires=600",
-      "<sip:other@example.org;lr>;q=1",
-      "sip:third@example.org;expires=5",
-    ]);
-    assert.match(from.sent.at(-1) ?? "", /X-Kept: {2};ov-ob=z\r\n/);
-  });
-
-  it("a 2xx without a token passes byte for byte, and a failure is not looked at", () => {
-    const plain = register([CONTACT]);
-    const line = 'Contact:   "\xff" <sip:alice@10.0.0.1>,<sip:b@c>';
-
-    plain.harness.answer(plain.registrar, "200 OK", [line]);
-    assert.ok(plain.from.sent.at(-1)?.includes(`${line}\r\n`));
-
-    const failed = register([CONTACT]);
-
-    failed.harness.answer(failed.registrar, "302 Moved", ["Contact: <sip:a@b;ov-ob=x>"]);
-    assert.equal(failed.harness.lastResponse(failed.from).header("Contact"), "<sip:a@b;ov-ob=x>");
-  });
-
-  it("takes a SipProxy alone", () => {
-    assert.throws(() => outboundMangling.addOutboundToContact({} as never), TypeError);
-  });
-});
-
-describe("outboundMangling.extractOutboundFromRuri", () => {
-  it("the request goes down the client's connection, with the token off its Request-URI", () => {
-    const { client, call, answers, elsewhere } = callClient((token) => `;transport=udp${ovob(token)};x=y`);
-
-    call();
-    assert.deepEqual(answers, [true, true]);
-    assert.deepEqual(client.startLines, ["MESSAGE sip:alice@203.0.113.99:5099;transport=udp;x=y SIP/2.0"]);
-    assert.deepEqual(elsewhere.sent, []);
-  });
-
-  it("RFC 5626 §5.3: when the connection is closed the request fails with 430 and goes nowhere else", () => {
-    const { client, caller, call, answers, elsewhere } = callClient(ovob);
-
-    client.close();
-    call();
-    assert.deepEqual(answers, [true, true]);
-    assert.deepEqual(caller.startLines, ["SIP/2.0 430 Flow Failed"]);
-    assert.deepEqual(elsewhere.sent, []);
-  });
-
-  it("SECURITY: a token that this server did not make is removed, and has no effect on where the request goes", () => {
-    for (const parameter of [";ov-ob=forged", ";ov-ob"]) {
-      const { client, call, answers, elsewhere } = callClient(() => parameter);
-
-      call();
+      await call();
       assert.deepEqual(answers, [false, false]);
-      assert.deepEqual(elsewhere.startLines, ["MESSAGE sip:alice@203.0.113.99:5099 SIP/2.0"]);
-      assert.deepEqual(client.sent, []);
-    }
-  });
+      await elsewhere.received("MESSAGE");
+    });
 
-  it("without a token it does nothing", () => {
-    const { call, answers, elsewhere } = callClient(() => "");
+    /** The Path that a client's own REGISTER would get: a Route of this server with the token of its connection. */
+    const pathOf = async (client: TestPeer): Promise<readonly string[]> => {
+      await client.request(`REGISTER sip:${REGISTRAR.ip}:${REGISTRAR.port}`, {
+        headers: {
+          Contact: `${CONTACT};reg-id=1;+sip.instance="<urn:uuid:1>"`,
+          Supported: "path, outbound",
+        },
+      });
 
-    call();
-    assert.deepEqual(answers, [false, false]);
-    assert.equal(elsewhere.sent.length, 1);
-  });
+      return (await edge.forwarded("REGISTER")).request.headerAll("Path");
+    };
 
-  it("a Route of this server with a flow token wins, and the parameter is removed all the same", () => {
-    let route = "";
-    const { harness, client, call, answers, elsewhere } = callClient(ovob, () => [`Route: ${route}`]);
-    const other = harness.peer({ transport: "ws", remoteIp: "203.0.113.60", remotePort: 41_000 });
+    it("a Route of this server with a flow token wins, and the parameter is removed all the same", async () => {
+      let other: TestPeer | undefined;
+      const { call, client, elsewhere } = await callClient(
+        (token) => `;ov-ob=${token}`,
+        async () => {
+          other = await edge.connect({ transport: "ws" });
 
-    route = harness.environment.ownRoutes.valueFor(other.listeningPoint, { flowToken: other.flowToken });
-    call();
-    assert.deepEqual(answers, [false, true]);
-    assert.deepEqual(other.startLines, ["MESSAGE sip:alice@203.0.113.99:5099 SIP/2.0"]);
-    assert.deepEqual([client.sent, elsewhere.sent], [[], []]);
-  });
+          return pathOf(other);
+        },
+      );
 
-  it("a Route of this server without a token does not hide the one of the Request-URI", () => {
-    let route = "";
-    const { harness, client, caller, call, answers } = callClient(ovob, () => [`Route: ${route}`]);
+      await call();
+      assert.deepEqual(answers, [false, true]);
 
-    route = harness.environment.ownRoutes.valueFor(caller.listeningPoint);
-    call();
-    assert.deepEqual(answers, [true, true]);
-    assert.equal(harness.lastRequest(client).hasHeader("Route"), false);
-  });
+      const received = await other?.received("MESSAGE");
 
-  it("takes a received request alone", () => {
-    assert.throws(() => outboundMangling.extractOutboundFromRuri({} as IncomingRequest), TypeError);
+      assert.equal(received?.request.requestUriText, "sip:alice@203.0.113.99:5099");
+      assert.deepEqual(elsewhere.messages, []);
+      assert.equal(client.messages.length, 0);
+    });
+
+    it("a Route of this server without a token does not hide the one of the Request-URI", async () => {
+      const { call, client } = await callClient(
+        (token) => `;ov-ob=${token}`,
+        async () => {
+          await edge.request(`INVITE sip:bob@${ELSEWHERE.ip}:${ELSEWHERE.port}`);
+
+          const { request } = await edge.forwarded("INVITE");
+
+          answers.length = 0;
+
+          return request.headerAll("Record-Route");
+        },
+      );
+
+      await call();
+      assert.deepEqual(answers, [true, true]);
+      assert.equal((await client.received("MESSAGE")).request.hasHeader("Route"), false);
+    });
+
+    it("takes a received request alone", async () => {
+      await start();
+      assert.throws(
+        () => edge.oversip.outboundMangling.extractOutboundFromRuri({} as IncomingRequest),
+        TypeError,
+      );
+    });
   });
 });

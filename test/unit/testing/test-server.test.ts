@@ -49,6 +49,15 @@ describe("oversip/testing: requests and responses", () => {
     assert.equal(request.headerAll("From").length, 1);
     assert.equal(request.maxForwards, 3);
     assert.equal(request.headerAll("Contact").length, 1);
+
+    const without = await edge.request("INVITE sip:bob@example.com", {
+      headers: { "max-forwards": [], m: [], "X-None": [] },
+    });
+
+    assert.deepEqual(
+      ["Max-Forwards", "Contact", "X-None"].filter((name) => without.request.hasHeader(name)),
+      [],
+    );
   });
 
   it("a whole call passes: responses, ACK, BYE from either side, by the route set", async () => {
