@@ -20,6 +20,8 @@ export interface Flow extends SipConnection {
   readonly ipType: IpType;
   readonly localIp: string;
   readonly localPort: number;
+  /** True of a connection that is not open, but still takes answers to what came by it. */
+  readonly takesAnswers?: boolean;
 
   /**
    * By which address this server is named in what passes this flow. For a

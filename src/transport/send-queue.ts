@@ -10,6 +10,11 @@ interface WaitingMessage {
   readonly onError: SendErrorCallback | undefined;
 }
 
+/** A message that is alone is never too much: its size is limited where it was made. */
+export function isTooMuch(waitingBytes: number, messageBytes: number, maxBytes: number): boolean {
+  return waitingBytes > 0 && waitingBytes + messageBytes > maxBytes;
+}
+
 export class SendQueue {
   #waiting: WaitingMessage[] = [];
   #waitingBytes = 0;

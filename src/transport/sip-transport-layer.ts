@@ -235,7 +235,7 @@ export class SipTransportLayer implements TransportLayer, TransportReceiver {
   }
 
   #responseFlow(response: SipResponse, requestFlow: Flow, toSourcePort: boolean): Flow | undefined {
-    if (requestFlow.isReliable && requestFlow.isOpen) {
+    if (requestFlow.isReliable && (requestFlow.isOpen || requestFlow.takesAnswers === true)) {
       return requestFlow;
     }
 

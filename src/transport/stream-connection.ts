@@ -5,7 +5,6 @@
  */
 import type { Socket } from "node:net";
 import { TransportError } from "../errors/errors.ts";
-import type { IpType } from "../util/ip-address.ts";
 import {
   CLOSED_BY_PEER,
   CLOSED_BY_SERVER,
@@ -17,24 +16,16 @@ import {
   TOO_MUCH_WAITS,
 } from "./close-cause.ts";
 import type { SendErrorCallback } from "./flow.ts";
-import { formatHostPort, type ListeningPoint } from "./listening-point.ts";
-import { SendQueue } from "./send-queue.ts";
+import { isTooMuch, SendQueue } from "./send-queue.ts";
 import type { StreamContext, StreamEndpoints, StreamFlow } from "./stream-context.ts";
-import { overdueReason, type StreamPhase } from "./stream-phase.ts";
+import { StreamEnds } from "./stream-ends.ts";
+import { isOpenPhase, overdueReason, type StreamPhase } from "./stream-phase.ts";
 import { StreamReader } from "./stream-reader.ts";
 import type { WatchedStream } from "./stream-watch.ts";
 import { observeSent } from "./transport-observer.ts";
 
 /** `attach`, `open`, `cut` and the like are for the transport only. */
-export class StreamConnection implements StreamFlow, WatchedStream {
-  readonly transport: "tcp" | "tls";
-  readonly isOpenedByServer: boolean;
-  readonly listeningPoint: ListeningPoint;
-  readonly localIp: string;
-  readonly remoteIp: string;
-  readonly remoteIpType: IpType;
-  readonly remotePort: number;
-  readonly domain: string | undefined;
+export class StreamConnection extends StreamEnds implements StreamFlow, WatchedStream {
   readonly #context: StreamContext;
   readonly #isQuiet: boolean;
   readonly #queue = new SendQueue();
@@ -47,31 +38,12 @@ export class StreamConnection implements StreamFlow, WatchedStream {
   #cause: CloseCause | undefined;
 
   constructor(context: StreamContext, endpoints: StreamEndpoints) {
-    this.transport = endpoints.transport;
-    this.isOpenedByServer = endpoints.isOpenedByServer;
-    this.listeningPoint = endpoints.listeningPoint;
-    this.localIp = endpoints.localIp;
-    this.remoteIp = endpoints.remoteIp;
-    this.remoteIpType = endpoints.remoteIpType;
-    this.remotePort = endpoints.remotePort;
-    this.domain = endpoints.domain;
+    super(endpoints);
     this.#localPort = endpoints.localPort;
     this.#isQuiet = endpoints.isQuiet === true;
     this.#context = context;
     context.watch.add(this);
     this.#phaseSince = context.watch.now;
-  }
-
-  get isReliable(): boolean {
-    return true;
-  }
-
-  get ipType(): IpType {
-    return this.remoteIpType;
-  }
-
-  get remoteDescription(): string {
-    return formatHostPort(this.remoteIp, this.remotePort);
   }
 
   /** 0 while a connection that this server opens is not connected. */
@@ -91,16 +63,20 @@ export class StreamConnection implements StreamFlow, WatchedStream {
 
   /** True from the start: what is sent before the connection is established waits. */
   get isOpen(): boolean {
-    return this.#phase !== "closing" && this.#phase !== "closed";
+    return isOpenPhase(this.#phase);
+  }
+
+  get takesAnswers(): boolean {
+    return this.#phase === "answering";
   }
 
   send(bytes: Uint8Array, onError?: SendErrorCallback): void {
     const { maxSendBufferBytes } = this.#context.limits;
     const socket = this.#socket;
 
-    if (!this.isOpen) {
+    if (!this.isOpen && !this.takesAnswers) {
       this.#failLater(onError, this.#cause ?? CLOSED_BY_SERVER);
-    } else if (this.#phase !== "open" || socket === undefined) {
+    } else if (this.#reader === undefined || socket === undefined) {
       if (isTooMuch(this.#queue.waitingBytes, bytes.length, maxSendBufferBytes)) {
         this.#failLater(onError, TOO_MUCH_WAITS);
       } else {
@@ -131,7 +107,7 @@ export class StreamConnection implements StreamFlow, WatchedStream {
       return false;
     }
 
-    if (phase === "open") {
+    if (phase === "open" || phase === "answering") {
       socket?.end();
     } else if (phase === "callback" && socket !== undefined) {
       // Nothing is on the way to a peer that was refused, and others wait for the verdict.
@@ -143,8 +119,17 @@ export class StreamConnection implements StreamFlow, WatchedStream {
     return true;
   }
 
+  endWhenAnswered(cause: CloseCause): void {
+    if (this.#reader?.owesAnswers === true) {
+      this.#enterClosing(cause, "answering");
+    } else {
+      this.end(cause);
+    }
+  }
+
   shutDown(): void {
-    const isEstablished = this.#phase === "open" || this.#phase === "callback" || this.#phase === "closing";
+    const isEstablished =
+      this.#reader !== undefined || this.#phase === "callback" || this.#phase === "closing";
 
     this.#enterClosing(CLOSED_BY_SERVER);
 
@@ -212,13 +197,28 @@ export class StreamConnection implements StreamFlow, WatchedStream {
     const reason = overdueReason(this.#phase, this.#phaseSince, this.#reader?.activity, watch, limits);
 
     if (reason !== undefined) {
-      this.cut({ kind: "overdue", reason, failure: this.#phase === "open" ? "closed" : "timeout" });
+      const cause: CloseCause = {
+        kind: "overdue",
+        reason,
+        failure: this.#phase === "open" ? "closed" : "timeout",
+      };
+
+      if (this.takesAnswers) {
+        this.end(cause);
+      } else {
+        this.cut(cause);
+      }
     }
   }
 
   #write(socket: Socket, bytes: Uint8Array): void {
     observeSent(this.#context.receiver.observer, bytes, this);
     this.#context.writes.write(socket, bytes, this.#onWritten);
+    this.#reader?.noteSent(bytes);
+
+    if (this.takesAnswers && this.#reader?.owesAnswers === false) {
+      this.end(CLOSED_BY_SERVER);
+    }
   }
 
   readonly #onWritten = (error?: Error | null): void => {
@@ -228,13 +228,13 @@ export class StreamConnection implements StreamFlow, WatchedStream {
     }
   };
 
-  #enterClosing(cause: CloseCause): boolean {
-    if (!this.isOpen) {
+  #enterClosing(cause: CloseCause, phase: "answering" | "closing" = "closing"): boolean {
+    if (!this.isOpen && !this.takesAnswers) {
       return false;
     }
 
     this.#cause ??= cause;
-    this.#phase = "closing";
+    this.#phase = phase;
     this.#phaseSince = this.#context.watch.now;
     this.#reader?.stop();
 
@@ -290,9 +290,4 @@ export class StreamConnection implements StreamFlow, WatchedStream {
 
     return new TransportError(`cannot send to ${peer}: ${cause.reason}`, cause.failure);
   }
-}
-
-/** A message that is alone is never too much: its size is limited where it was made. */
-function isTooMuch(waitingBytes: number, messageBytes: number, maxBytes: number): boolean {
-  return waitingBytes > 0 && waitingBytes + messageBytes > maxBytes;
 }

@@ -18,6 +18,9 @@ export interface StreamFlow extends Flow {
   /** Sends what is left, then closes and gives the peer a while to do so as well. False when closed already. */
   end(cause: CloseCause): boolean;
 
+  /** The peer cannot be read any more: as `end`, but not before all that came by it is answered, or a while is over. */
+  endWhenAnswered(cause: CloseCause): void;
+
   /** Closes as soon as what is left is sent, without waiting for the peer to do so as well. */
   shutDown(): void;
 }

@@ -5,10 +5,23 @@ import type { StreamWatch } from "./stream-watch.ts";
 
 /**
  * "connecting": TCP is being connected. "handshake": TLS is. "callback": the
- * user's code looks at the certificates. "closing": nothing more is read or
+ * user's code looks at the certificates. "answering": nothing more is read, and
+ * only answers to what was read are sent. "closing": nothing more is read or
  * sent but what was to be sent before.
  */
-export type StreamPhase = "connecting" | "handshake" | "callback" | "open" | "closing" | "closed";
+export type StreamPhase =
+  | "connecting"
+  | "handshake"
+  | "callback"
+  | "open"
+  | "answering"
+  | "closing"
+  | "closed";
+
+/** Whether messages of any kind may be sent, or wait until they can be. */
+export function isOpenPhase(phase: StreamPhase): boolean {
+  return phase !== "answering" && phase !== "closing" && phase !== "closed";
+}
 
 /** Why a connection that has been in this phase since then is to be cut; undefined when it is not. */
 export function overdueReason(
@@ -25,6 +38,8 @@ export function overdueReason(
       return watch.isOver(since, limits.handshakeTimeoutMs) ? "TLS handshake not done in time" : undefined;
     case "callback":
       return watch.isOver(since, limits.callbackTimeoutMs) ? "TLS callback not done in time" : undefined;
+    case "answering":
+      return watch.isOver(since, limits.closeTimeoutMs) ? "requests not answered in time" : undefined;
     case "closing":
       return watch.isOver(since, limits.closeTimeoutMs) ? "not closed by the peer in time" : undefined;
     case "closed":

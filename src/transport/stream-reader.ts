@@ -8,6 +8,8 @@ import { StreamActivity } from "./stream-activity.ts";
 import type { StreamContext, StreamFlow } from "./stream-context.ts";
 
 const INTERNAL_ERROR: CloseCause = { kind: "internal", reason: "internal error", failure: "closed" };
+const SLASH = 0x2f;
+const DIGIT_2 = 0x32;
 const PONG = Buffer.from("\r\n", "latin1");
 
 export class StreamReader implements StreamFramerSink {
@@ -15,12 +17,25 @@ export class StreamReader implements StreamFramerSink {
   readonly #context: StreamContext;
   readonly #connection: StreamFlow;
   readonly #framer: StreamFramer;
+  /** Requests that have no final response yet; those that nobody answers are counted too. */
+  #owedAnswers = 0;
 
   constructor(context: StreamContext, connection: StreamFlow) {
     this.#context = context;
     this.#connection = connection;
     this.#framer = new StreamFramer(context.parser, this);
     this.activity = new StreamActivity(context.watch.now, !connection.isOpenedByServer);
+  }
+
+  get owesAnswers(): boolean {
+    return this.#owedAnswers > 0;
+  }
+
+  /** A message was sent by the connection. */
+  noteSent(bytes: Uint8Array): void {
+    if (this.#owedAnswers > 0 && isFinalResponse(bytes)) {
+      this.#owedAnswers--;
+    }
   }
 
   receiveBytes(chunk: Buffer): void {
@@ -42,6 +57,10 @@ export class StreamReader implements StreamFramerSink {
   receiveMessage(message: SipRequest | SipResponse): void {
     this.activity.receiveMessage();
 
+    if (message.isRequest && (message as SipRequest).method !== "ACK") {
+      this.#owedAnswers++;
+    }
+
     try {
       this.#context.receiver.receiveMessage(message, this.#connection);
     } catch (error) {
@@ -59,18 +78,23 @@ export class StreamReader implements StreamFramerSink {
   }
 
   receiveRefusal(failure: ParseFailure): void {
+    const owedAnswers = this.#owedAnswers;
+
     try {
       this.#context.receiver.receiveFailure(failure, this.#connection);
     } catch (error) {
       this.#logCrit(error);
     }
+
+    // Its answer, if any, is none to a request that was counted.
+    this.#owedAnswers = owedAnswers;
   }
 
   receiveFailure(failure: ParseFailure): void {
     this.receiveRefusal(failure);
 
-    // The stream has lost its frame: nothing of it can be read any more.
-    this.#connection.end({
+    // The stream has lost its frame: nothing of it can be read any more. What came before is not to suffer for it.
+    this.#connection.endWhenAnswered({
       kind: "bad-sip",
       reason: `bad SIP message: ${failure.message}`,
       failure: "closed",
@@ -81,4 +105,9 @@ export class StreamReader implements StreamFramerSink {
   #logCrit(error: unknown): void {
     this.#context.log.logger.crit(error, { peer: this.#connection.remoteDescription });
   }
+}
+
+/** "SIP/2.0 2" and above: no method has a slash. */
+function isFinalResponse(bytes: Uint8Array): boolean {
+  return bytes[3] === SLASH && (bytes[8] ?? 0) >= DIGIT_2;
 }

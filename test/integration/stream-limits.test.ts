@@ -284,6 +284,28 @@ describe("limits on time", () => {
     await receiver.closed.at(0);
     assert.deepEqual(logger.textsOf("info"), ["connection closed: bad SIP message: no SIP start line"]);
   });
+
+  it("a request that nobody answers keeps a broken stream no longer than that", async () => {
+    await startTcp({ closeTimeoutMs: 200 });
+
+    const peer = await client();
+
+    peer.write(Buffer.concat([INVITE, Buffer.from("\0")]));
+
+    const { flow } = await receiver.messages.at(0);
+
+    await receiver.failures.at(0);
+    assert.equal(flow.takesAnswers, true);
+    await peer.closes();
+    await receiver.closed.at(0);
+
+    const failure = await new Promise<TransportFailure>((resolve) => {
+      flow.send(INVITE, (error) => resolve(error.failure));
+    });
+
+    assert.equal(failure, "closed");
+    assert.deepEqual(logger.textsOf("info"), ["connection closed: bad SIP message: no SIP start line"]);
+  });
 });
 
 describe("limits on memory", () => {

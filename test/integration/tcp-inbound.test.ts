@@ -209,6 +209,55 @@ describe("TCP, connections that clients open", () => {
     assert.equal(receiver.messages.items.length, 0);
   });
 
+  it("RFC 3261 §18.3: requests before the bytes that break the stream are answered before the connection closes", async () => {
+    await start();
+
+    const peer = await client();
+    const noLength = request({ replace: { "Content-Length": [] } });
+    const [trying, refused] = ["100 Trying", "400 Bad Request"].map((status) =>
+      response({ startLine: `SIP/2.0 ${status}` }),
+    );
+
+    receiver.onFailure = (_failure, flow) => flow.send(refused as Buffer);
+    peer.write(Buffer.concat([INVITE, requestOf("ACK"), OPTIONS, noLength, INVITE]));
+    await peer.receives("400 Bad Request");
+
+    const { flow } = await receiver.messages.at(2);
+
+    // Nothing can be asked over it any more.
+    assert.equal(flow.isOpen, false);
+    assert.equal(flow.takesAnswers, true);
+    flow.send(trying as Buffer);
+    flow.send(response());
+    await peer.receives(response().toString("latin1"));
+    peer.write(INVITE);
+    assert.deepEqual(
+      peer.events.items.filter((event) => event !== "data"),
+      [],
+    );
+    flow.send(response());
+    assert.equal(flow.takesAnswers, false);
+    await peer.closes();
+    await receiver.closed.at(0);
+    assert.equal(
+      peer.text,
+      Buffer.concat([refused as Buffer, trying as Buffer, response(), response()]).toString("latin1"),
+    );
+    assert.equal(receiver.messages.items.length, 3);
+    assert.match(logger.textsOf("info")[0] ?? "", /^connection closed: bad SIP message: /);
+  });
+
+  it("bytes that break the stream close it at once when all before them was answered", async () => {
+    await start();
+    receiver.onMessage = (_message, flow) => flow.send(response());
+
+    const peer = await client();
+
+    peer.write(Buffer.concat([INVITE, OPTIONS, Buffer.from("\0")]));
+    await peer.closes();
+    assert.equal(peer.text, response().toString("latin1").repeat(2));
+  });
+
   it("SECURITY: what a receiver throws is logged, the connection goes on", async () => {
     await start();
     receiver.onMessage = () => {

@@ -63,10 +63,6 @@ const CLOSES: Readonly<Record<TortureTransport, readonly string[]>> = {
   ws: ["dblreq.dat", "clerr.dat", "ncl.dat", "mcl01.dat", "scalarlg.dat", "bigcode.dat"],
 };
 
-/** Two requests and noise: the noise closes the stream, and the answers to them may come too late. */
-const isLostByClose = (file: string, transport: TortureTransport): boolean =>
-  transport === "tcp" && file === "dblreq.dat";
-
 /** The rest of the body that it promises is waited for: whatever comes next belongs to it. */
 const isIncomplete = (file: string, transport: TortureTransport): boolean =>
   transport === "tcp" && file === "clerr.dat";
@@ -79,7 +75,7 @@ function deservedStatus(
 ): number | undefined {
   const { file, verdict } = torture;
 
-  if (isIncomplete(file, transport) || isLostByClose(file, transport)) {
+  if (isIncomplete(file, transport)) {
     return undefined;
   }
 
@@ -193,9 +189,15 @@ describe("RFC 4475 against the running server", () => {
             id = await call(channel, transport);
           }
 
-          const [found] = finalStatuses(channel.text(), id);
+          const [found, ...others] = finalStatuses(channel.text(), id);
+          // The INVITE behind the REGISTER is a message of its own on a stream, and answered before what breaks it.
+          const othersWanted = torture.file === "dblreq.dat" && transport === "tcp" ? "200" : "";
 
-          if (found !== wanted && !isLostByClose(torture.file, transport)) {
+          if (others.join() !== othersWanted) {
+            wrong.push(`${torture.file}: then ${others.join()} instead of ${othersWanted}`);
+          }
+
+          if (found !== wanted) {
             wrong.push(`${torture.file}: ${found ?? "silence"} instead of ${wanted ?? "silence"}`);
           }
         } catch (error) {

@@ -33,6 +33,7 @@ export class MemoryFlow implements Flow {
   readonly cvars: Record<string, unknown> = Object.create(null);
   readonly flowToken: string;
   isOpen = true;
+  takesAnswers = false;
 
   /** The messages sent, as text of one character a byte. */
   readonly sent: string[] = [];

@@ -124,6 +124,23 @@ describe("responses over a connection (RFC 3261 §18.2.2)", () => {
     assert.deepEqual(transport.opened, []);
   });
 
+  it("go back on it although it is not open any more, as long as it takes answers", async () => {
+    const transport = new MemoryTransport("tcp");
+    const { layer, sink } = layerOf(transport);
+    const flow = new MemoryFlow(tcp);
+
+    await layer.bind();
+    layer.receiveMessage(parse("SIP/2.0/TCP 192.0.2.9:5070") as SipRequest, flow);
+
+    const { request: received } = await sink.requests.shift();
+
+    flow.close();
+    flow.takesAnswers = true;
+    layer.sendResponse(buildResponse(received, { statusCode: 200 }), flow, false);
+    assert.deepEqual(flow.startLines, ["SIP/2.0 200 OK"]);
+    assert.deepEqual(transport.opened, []);
+  });
+
   it("go to received and the port of the sent-by when it is closed", async () => {
     const flow = await reopened("SIP/2.0/TCP 10.0.0.1:5070;rport", tcp);
 

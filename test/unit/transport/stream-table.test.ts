@@ -16,6 +16,10 @@ class TableFlow extends MemoryFlow implements StreamFlow {
     return this.close();
   }
 
+  endWhenAnswered(): void {
+    this.close();
+  }
+
   shutDown(): void {
     this.close();
   }
