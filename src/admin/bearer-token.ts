@@ -6,7 +6,8 @@ export class BearerToken {
   readonly #expected: Buffer;
 
   constructor(token: string) {
-    this.#expected = this.#digest(token);
+    // White space at its ends cannot be sent: HTTP takes it off.
+    this.#expected = this.#digest(Buffer.from(token.trim(), "utf8"));
   }
 
   /**
@@ -19,11 +20,11 @@ export class BearerToken {
     const scheme = authorization?.slice(0, 7).toLowerCase();
     const token = scheme === "bearer " ? (authorization?.slice(7).trim() ?? "") : "";
 
-    return timingSafeEqual(this.#digest(token), this.#expected);
+    // An HTTP header field has one character a byte.
+    return timingSafeEqual(this.#digest(Buffer.from(token, "latin1")), this.#expected);
   }
 
-  #digest(token: string): Buffer {
-    // An HTTP header field has one character a byte.
-    return createHmac("sha256", this.#key).update(token, "latin1").digest();
+  #digest(token: Uint8Array): Buffer {
+    return createHmac("sha256", this.#key).update(token).digest();
   }
 }

@@ -29,4 +29,14 @@ describe("a bearer token", () => {
     it(`is not in ${JSON.stringify(authorization?.slice(0, 40))}`, () =>
       assert.ok(!token.isIn(authorization)));
   }
+
+  it("of other letters than those of ASCII comes as its bytes in UTF-8, and no other text stands for it", () => {
+    const asReceived = (text: string): string => Buffer.from(`Bearer ${text}`, "utf8").toString("latin1");
+    const other = new BearerToken("schlüssel-Łódź-2026 ");
+
+    assert.ok(other.isIn(asReceived("schlüssel-Łódź-2026")));
+    // Ł and A differ in what one byte does not hold.
+    assert.ok(!other.isIn(asReceived("schlüssel-Aódź-2026")));
+    assert.ok(!other.isIn("Bearer schlüssel-Aódz-2026"));
+  });
 });
