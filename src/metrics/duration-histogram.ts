@@ -5,9 +5,10 @@
  */
 import { increment } from "./increment.ts";
 
-/** Upper bounds, in seconds. */
+/** Upper bounds, in seconds: from code that decides at once to code that awaits a call which rings. */
 export const DURATION_BUCKETS: readonly number[] = [
-  0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
+  0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60,
+  180,
 ];
 
 export class DurationHistogram {
