@@ -15,12 +15,10 @@ export class FakeClock implements Clock {
     return this.timeMs;
   }
 
-  schedule(delayMs: number, target: (() => void) | TimerTarget, name = ""): ClockTimer {
+  schedule(delayMs: number, target: (() => void) | TimerTarget): ClockTimer {
     const timer: FakeTimer = {
       expiresAtMs: this.timeMs + Math.max(delayMs, 0),
-      name,
-      nextOfOwner: undefined,
-      callback: typeof target === "function" ? target : () => target.timerExpired(timer),
+      callback: typeof target === "function" ? target : () => target.timerExpired(),
       cancel: () => {
         this.timers = this.timers.filter((other) => other !== timer);
       },
