@@ -4,6 +4,8 @@ import { formatHostPort, type ListeningPoint } from "../transport/listening-poin
 import type { TransportProtocol } from "../transport/transport-protocol.ts";
 
 const PHONE_PORT = 5070;
+/** A page of the checkout, which needs no server of its own. */
+const PAGE = new URL("../../examples/browser.html", import.meta.url);
 
 /**
  * Empty where nothing can be proposed.
@@ -14,7 +16,11 @@ export function firstSteps(points: readonly ListeningPoint[], configDir: string)
   const pointOf = (transport: TransportProtocol) =>
     points.find((point) => point.transport === transport && point.ipType === "ipv4");
   const directory = relative("", configDir) || ".";
-  const steps = [callStep(pointOf("udp")), browserStep(pointOf("wss")), tlsStep(pointOf("tls"), directory)];
+  const steps = [
+    callStep(pointOf("udp")),
+    browserStep(pointOf("ws"), pointOf("wss")),
+    tlsStep(pointOf("tls"), directory),
+  ];
   const text = steps.filter((step) => step !== undefined).join("\n");
 
   return text === "" ? "" : `\n${text}\nIts logic is ${directory}/server.ts; Ctrl-C stops it.\n\n`;
@@ -33,12 +39,24 @@ function callStep(point: ListeningPoint | undefined): string | undefined {
 `;
 }
 
-function browserStep(point: ListeningPoint | undefined): string | undefined {
-  return point === undefined
-    ? undefined
-    : `For a phone in a browser (SIP.js, JsSIP), open https://localhost:${point.port}/ once and accept the certificate, then use
-  wss://localhost:${point.port}
+function browserStep(
+  plain: ListeningPoint | undefined,
+  secure: ListeningPoint | undefined,
+): string | undefined {
+  const page =
+    plain === undefined
+      ? ""
+      : `To see a browser speak SIP with it, open the page
+  ${PAGE.href}?ws://localhost:${plain.port}
 `;
+  const phone =
+    secure === undefined
+      ? ""
+      : `For wss://localhost:${secure.port}, there or in a phone of yours (JsSIP, SIP.js), open https://localhost:${secure.port}/ once and accept the
+certificate; "426" is the answer then.
+`;
+
+  return page + phone === "" ? undefined : page + phone;
 }
 
 function tlsStep(point: ListeningPoint | undefined, directory: string): string | undefined {

@@ -4,6 +4,7 @@
  * are for what cannot be meant, notices for what is meant but not in force.
  */
 import { isLoopback, parseAddressPort } from "./address-port.ts";
+import { isBlockedByBrowsers } from "./browser-ports.ts";
 import type { Configuration, SectionName } from "./configuration.ts";
 
 type Mutable<Values> = { -readonly [Key in keyof Values]: Values[Key] };
@@ -117,6 +118,17 @@ export function applyConfigurationRules(draft: ConfigurationDraft): RuleResults 
     ...samePortFaults("sip", sip, sip.sipTcp),
     ...samePortFaults("websocket", websocket, websocket.sipWs),
   );
+
+  for (const [key, port] of [
+    ["listen_port", websocket.listenPort],
+    ["listen_port_tls", websocket.listenPortTls],
+  ] as const) {
+    if (port !== null && isBlockedByBrowsers(port)) {
+      notices.push(
+        `websocket.${key}: browsers refuse to connect to port ${port}; choose another, unless they come by way of one`,
+      );
+    }
+  }
 
   if (!sip.sipUdp && !sip.sipTcp && !sip.sipTls && !websocket.sipWs && !websocket.sipWss) {
     notices.push("every transport is off: this server will receive nothing");

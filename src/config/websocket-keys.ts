@@ -15,7 +15,9 @@ export const WEBSOCKET_KEYS = {
   ...ADDRESS_KEYS,
   listen_port: port({
     default: 10_080,
-    effect: "Port of WebSocket. Null in the loaded configuration when it is off.",
+    effect:
+      "Port of WebSocket. Browsers refuse to connect to the default, the one of OverSIP 2.0: choose another for them. " +
+      "Null in the loaded configuration when it is off.",
   }),
   listen_port_tls: port({
     default: 10_443,

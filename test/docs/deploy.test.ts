@@ -244,7 +244,7 @@ describe("deploy/60-oversip.conf", () => {
     const [first = 0] = (values.get("net.ipv4.ip_local_port_range") ?? "").split(" ").map(Number);
     const { sip, websocket } = DEFAULT_CONFIGURATION;
 
-    for (const port of [sip.listenPort, 5061, websocket.listenPort, 10080, 10443]) {
+    for (const port of [sip.listenPort, 5061, websocket.listenPort, 10081, 10443]) {
       assert.ok((port ?? 0) < first, String(port));
     }
   });

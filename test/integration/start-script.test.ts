@@ -2,12 +2,14 @@
 import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
-import { readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { connect } from "node:tls";
 import { WebSocket } from "ws";
 import { OversipProcess } from "../support/oversip-process.ts";
+import { sipRequestText } from "../support/sip-text.ts";
+import { UdpPeer } from "../support/udp-peer.ts";
 import { UserFiles } from "../support/user-files.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
@@ -52,7 +54,7 @@ describe("npm start", () => {
 
     assert.deepEqual(
       [...text.matchAll(/^ {2}listen_port(?:_tls)?: (\d+)$/gm)].map(([, port]) => port),
-      ["5060", "5061", "10080", "10443"],
+      ["5060", "5061", "10081", "10443"],
     );
   });
 
@@ -79,8 +81,29 @@ describe("npm start", () => {
 
     assert.ok(text.includes(`sipp -sn uac -i 127.0.0.1 -m 1 -rsa 127.0.0.1:${await oversip.port("udp")} `));
     assert.ok(text.includes(`wss://localhost:${await oversip.port("wss")}`));
+
+    const page = /^ {2}(file:.*)\?(ws:.*)$/m.exec(text) ?? [];
+
+    assert.equal(existsSync(new URL(page[1] ?? "")), true);
+    assert.equal(page[2], `ws://localhost:${await oversip.port("ws")}`);
     assert.ok(text.includes(`openssl s_client -connect 127.0.0.1:${await oversip.port("tls")} -CAfile `));
     assert.match(text, /Ctrl-C/);
+  });
+
+  it("answers for localhost, as what speaks to it from this machine calls it", async () => {
+    await using peer = await UdpPeer.open();
+
+    const port = await oversip.port("udp");
+
+    for (const [method, statusLine] of [
+      ["OPTIONS", "SIP/2.0 200 OK"],
+      ["REGISTER", "SIP/2.0 404 Nobody Here"],
+    ] as const) {
+      const requestUri = `sip:localhost:${port}`;
+
+      await peer.send(sipRequestText({ method, requestUri, port: peer.port, id: method }), port);
+      assert.equal((await peer.receive()).split("\r\n", 1)[0], statusLine);
+    }
   });
 
   it("TLS and WSS can be verified by it", async () => {

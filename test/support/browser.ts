@@ -6,7 +6,7 @@ import type { AddressInfo } from "node:net";
 import { build } from "esbuild";
 import { type BrowserContext, chromium, type Browser as Driver, type Page } from "playwright-core";
 
-const EXECUTABLE = "/usr/bin/chromium";
+export const EXECUTABLE = "/usr/bin/chromium";
 const ARGUMENTS = [
   "--no-sandbox",
   "--disable-gpu",

@@ -530,7 +530,21 @@ describe("rules between keys of oversip.conf", () => {
     assert.deepEqual(notices, [
       "sip.sip_tls is off: tls.public_cert and tls.private_cert are not both set",
       "websocket.sip_wss is off: tls.public_cert and tls.private_cert are not both set",
+      "websocket.listen_port: browsers refuse to connect to port 10080; choose another, unless they come by way of one",
     ]);
+  });
+
+  it("a notice tells of ports that browsers refuse to connect to, where WebSocket is on", (context) => {
+    const noticesOf = (text: string) => loadWithCertificate(context, `websocket: { ${text} }`).notices;
+
+    assert.match(
+      noticesOf("sip_wss: yes, listen_port_tls: 6000").join(),
+      /^websocket\.listen_port_tls: .* 6000;/,
+    );
+    assert.match(noticesOf("sip_ws: yes").join(), /^websocket\.listen_port: .* 10080;/);
+    assert.deepEqual(noticesOf("sip_ws: yes, sip_wss: yes, listen_port: 10081"), []);
+    assert.deepEqual(noticesOf("sip_ws: yes, listen_port: 0"), []);
+    assert.deepEqual(noticesOf("sip_ws: no, listen_port: 10080"), []);
   });
 
   it("with certificate and key TLS is on, and only if asked for", (context) => {

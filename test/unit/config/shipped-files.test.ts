@@ -25,6 +25,9 @@ function copySamples(context: TestContext): string {
   return directory;
 }
 
+const BROWSERS_REFUSE_10080 =
+  "websocket.listen_port: browsers refuse to connect to port 10080; choose another, unless they come by way of one";
+
 describe("the files of OverSIP 2.0", () => {
   it("load unchanged", (context) => {
     const directory = makeConfigurationDirectory(context, {});
@@ -36,7 +39,7 @@ describe("the files of OverSIP 2.0", () => {
     const { configuration, notices } = loadConfiguration(directory, "oversip.conf");
     const { core, sip, websocket, tls } = configuration;
 
-    assert.deepEqual(notices, []);
+    assert.deepEqual(notices, [BROWSERS_REFUSE_10080]);
     assert.deepEqual([core.syslogFacility, core.syslogLevel, core.nameservers], ["daemon", "debug", null]);
     assert.deepEqual([sip.sipUdp, sip.sipTcp, sip.sipTls], [true, true, true]);
     assert.deepEqual([sip.listenPort, sip.listenPortTls, sip.listenPortTlsTunnel], [5060, 5061, null]);
@@ -73,7 +76,7 @@ describe("the sample files of etc/", () => {
     assert.deepEqual([sip.sipUdp, sip.sipTcp, sip.sipTls], [true, true, true]);
     assert.deepEqual([sip.listenPort, sip.listenPortTls], [5060, 5061]);
     assert.deepEqual([websocket.sipWs, websocket.sipWss], [true, true]);
-    assert.deepEqual([websocket.listenPort, websocket.listenPortTls], [10_080, 10_443]);
+    assert.deepEqual([websocket.listenPort, websocket.listenPortTls], [10_081, 10_443]);
 
     for (const { listenIpv4, listenIpv6 } of [sip, websocket]) {
       assert.deepEqual([listenIpv4, listenIpv6], [["127.0.0.1"], ["::1"]]);
