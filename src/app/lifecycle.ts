@@ -11,7 +11,7 @@ import type { ServerState } from "./server-state.ts";
 import type { EventHandlers } from "./user-logic-exports.ts";
 
 /** How long one callback is waited for when the server stops. */
-const TERMINATED_LIMIT_MS = 10_000;
+export const TERMINATED_LIMIT_MS = 10_000;
 /** How long one callback is waited for after a reload, so that it does not keep the next reload away for good. */
 const RELOAD_LIMIT_MS = 60_000;
 

@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { processServer } from "../api/process-server.ts";
 import { SystemCallbackRegistry } from "../api/system-callbacks.ts";
 import { CallbackRunner } from "../app/callback-runner.ts";
-import { Lifecycle } from "../app/lifecycle.ts";
+import { Lifecycle, TERMINATED_LIMIT_MS } from "../app/lifecycle.ts";
 import { ServerFacts } from "../app/server-facts.ts";
 import { ServerState } from "../app/server-state.ts";
 import type { Configuration } from "../config/configuration.ts";
@@ -244,7 +244,10 @@ export class TestServer implements AsyncDisposable {
     return this.#parts.lifecycle.userReload();
   }
 
-  /** Stops the server as a signal does, callbacks included. What is under way is given `core.shutdown_timeout`, of its own clock. */
+  /**
+   * Stops the server as a signal does, callbacks included. What is under way is given `core.shutdown_timeout` of its
+   * own clock; `onTerminated` the real time that a test waits (`waitMs`), then the 10 seconds of the server's clock.
+   */
   async close(): Promise<void> {
     const { configuration, facts, layers, lifecycle, state } = this.#parts;
 
@@ -252,13 +255,32 @@ export class TestServer implements AsyncDisposable {
       const terminated = lifecycle.terminate(false);
 
       await this.advance(configuration.core.shutdownTimeout * 1000);
-      await terminated;
+      await this.#passing(terminated);
     }
 
     layers.transactions.close();
     await layers.transports.close();
     processServer.detach(facts);
     await this.settle();
+  }
+
+  /** Waits for what may wait for something real, such as a database, or for the server's clock, which nobody advances any more. */
+  async #passing(end: Promise<void>): Promise<void> {
+    const { context } = this.#parts;
+    let isOver = false;
+
+    void end.then(() => {
+      isOver = true;
+      context.signal.changed();
+    });
+
+    while (!isOver) {
+      try {
+        await context.until("end of onTerminated", () => isOver || undefined);
+      } catch {
+        await this.advance(TERMINATED_LIMIT_MS);
+      }
+    }
   }
 
   [Symbol.asyncDispose](): Promise<void> {

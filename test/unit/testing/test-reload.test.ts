@@ -138,3 +138,49 @@ describe("oversip/testing: files of the configuration", () => {
     assert.equal(edge.log.length, 0);
   });
 });
+
+describe("oversip/testing: close", () => {
+  it("waits for an onTerminated that waits for something real", async () => {
+    let isDone = false;
+    const edge = await startTestServer({
+      events: () => ({
+        systemEvents: {
+          async onTerminated() {
+            await new Promise((resolve) => setTimeout(resolve, 20));
+            isDone = true;
+          },
+        },
+      }),
+    });
+
+    await edge.close();
+    assert.equal(isDone, true);
+    assert.equal(edge.nowMs, edge.oversip.oversip.configuration.core.shutdownTimeout * 1000);
+  });
+
+  it("gives up callbacks that never end, as the server does, and those that wait for its clock go on", async () => {
+    const outcomes: string[] = [];
+    const edge = await startTestServer({
+      events: ({ systemCallbacks, Uac, UacRequest }) => {
+        systemCallbacks.onTerminated(() => new Promise(() => undefined));
+
+        return {
+          systemEvents: {
+            async onTerminated() {
+              const bye = new UacRequest({ method: "PUBLISH", ruri: "sip:198.51.100.7" });
+
+              outcomes.push((await new Uac("quick").route(bye)).outcome);
+            },
+          },
+        };
+      },
+      profiles: { quick: { timerF: 4 } },
+      waitMs: 5,
+    });
+
+    await edge.close();
+    assert.deepEqual(outcomes, ["error"]);
+    assert.equal(edge.log.filter(({ level }) => level === "error").length, 1);
+    await edge.close();
+  });
+});
