@@ -44,7 +44,7 @@ describe("samples of the guides", () => {
   }
 
   describe("README.md", () => {
-    it("a call that is busy goes to voicemail, a scanner hears nothing", async () => {
+    it("a call to a busy phone goes to voicemail, a message there does not, a scanner hears nothing", async () => {
       await using edge = await start("README.md", "friendly-scanner");
 
       edge.callee({ ip: CORE_IP, answers: [486] });
@@ -53,6 +53,10 @@ describe("samples of the guides", () => {
       const call = await edge.request(`INVITE sip:bob@${CORE_IP}`);
 
       assert.equal((await call.response()).statusCode, 200);
+
+      const message = await edge.request(`MESSAGE sip:bob@${CORE_IP}`);
+
+      assert.equal((await message.response()).statusCode, 486);
 
       const scan = await edge.request("OPTIONS sip:100@192.0.2.100", {
         headers: { "User-Agent": "friendly-scanner" },

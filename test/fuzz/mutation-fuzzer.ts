@@ -30,6 +30,12 @@ export function fuzzMutations(firstSeed: number, seconds: number, findingsMax = 
   const corpus = readCorpus();
   const parser = new MessageParser();
   const findings: FuzzFinding[] = [];
+
+  // The first messages wait for the compiler of JavaScript as well, which on a busy machine takes longer than they may.
+  for (const bytes of corpus) {
+    findProblem(bytes, parser, firstSeed);
+  }
+
   const endMs = performance.now() + seconds * 1000;
   let seed = firstSeed;
 
