@@ -56,7 +56,7 @@ describe("outboundMangling", () => {
 
   describe("addOutboundToContact", () => {
     for (const transport of ["udp", "tcp", "tls", "ws", "wss"] as const) {
-      it(`adds the token of the client's connection over ${transport} to its Contact, and keeps its parameters`, async () => {
+      it(`adds the token of the client's connection to its Contact, and keeps its parameters: ${transport}`, async () => {
         await start();
 
         const client = await edge.connect({ transport });

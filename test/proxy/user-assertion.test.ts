@@ -167,7 +167,7 @@ describe("userAssertion", () => {
       assert.deepEqual(forwarded.headerAll("P-Asserted-Identity"), ["<sip:alice@example.org>"]);
     });
 
-    it("nobody is asserted: false, and what the client wrote is removed", async () => {
+    it("From is another: false, and what the client wrote is removed", async () => {
       const results = await addPai();
       const forwarded = await send(await edge.connect({ transport: "tls" }), {
         "P-Asserted-Identity": "<sip:alice@example.org>",
