@@ -58,8 +58,8 @@ function sendToFirst(targets: readonly Target[], options: AttemptOptions): AckRe
     if (!(attempt instanceof RoutingError)) {
       const { fallback } = attempt;
 
-      attempt.flow.send(
-        attempt.request.toBytes(),
+      attempt.flow.sendText(
+        attempt.request.toRawText(),
         fallback && (() => sendToFirst([fallback], { ...options, mayChangeTransport: false })),
       );
 

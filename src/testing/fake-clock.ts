@@ -15,10 +15,12 @@ export class FakeClock implements Clock {
     return this.timeMs;
   }
 
-  schedule(delayMs: number, target: (() => void) | TimerTarget): ClockTimer {
+  schedule(delayMs: number, target: (() => void) | TimerTarget, name = ""): ClockTimer {
     const timer: FakeTimer = {
       expiresAtMs: this.timeMs + Math.max(delayMs, 0),
-      callback: typeof target === "function" ? target : () => target.timerExpired(),
+      name,
+      nextOfOwner: undefined,
+      callback: typeof target === "function" ? target : () => target.timerExpired(timer),
       cancel: () => {
         this.timers = this.timers.filter((other) => other !== timer);
       },

@@ -102,6 +102,10 @@ export class MemoryFlow implements Flow {
     return this.#state === "open";
   }
 
+  sendText(text: string, onError?: SendErrorCallback): void {
+    this.send(Buffer.from(text, "latin1"), onError);
+  }
+
   send(bytes: Uint8Array, onError?: SendErrorCallback): void {
     if (this.#state === "closed") {
       this.#failLater(this.#failure, onError);

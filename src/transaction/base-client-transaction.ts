@@ -8,11 +8,10 @@ import type { SipResponse } from "../message/sip-response.ts";
 import type { Flow } from "../transport/flow.ts";
 import { TimerBag, type TimerBagOwner } from "../util/timer-bag.ts";
 import type { ClientTransaction, ClientTransactionUser } from "./client-transaction.ts";
-import { KeptRequest } from "./kept-messages.ts";
-import type { LingeringTransaction } from "./lingering-transactions.ts";
+import { ownText } from "./kept-messages.ts";
+import { TrackedTransaction } from "./tracked-transaction.ts";
 import type { ClientTransactionContext, FlowBound } from "./transaction-context.ts";
 import type { TransactionKind } from "./transaction-counts.ts";
-import type { TableEntry } from "./transaction-table.ts";
 
 /** By their letter in the RFC. "cancel": no final response came after CANCEL. */
 export type ClientTimer = "A" | "B" | "D" | "E" | "F" | "K" | "M" | "cancel";
@@ -26,13 +25,14 @@ export const NOBODY: ClientTransactionUser = Object.freeze({
 });
 
 export abstract class BaseClientTransaction
-  implements ClientTransaction, FlowBound, TableEntry, LingeringTransaction, TimerBagOwner<ClientTimer>
+  extends TrackedTransaction
+  implements ClientTransaction, FlowBound, TimerBagOwner<ClientTimer>
 {
-  readonly flow: Flow;
-  branch: string;
-  readonly method: string;
-  readonly tableNumber: number;
-  nextInTable: TableEntry | undefined = undefined;
+  /** Of the Via that it was sent with. */
+  readonly sentByHost: string;
+  readonly sentByPort: number | undefined;
+  readonly cseq: number;
+  callId: string;
   lastStatusCode: number | undefined = undefined;
   isTerminated = false;
   /** The received request that is passed on, until there is a final response. */
@@ -42,10 +42,11 @@ export abstract class BaseClientTransaction
   protected readonly timers: TimerBag<ClientTimer>;
   protected readonly timeoutMs: number;
   private user: ClientTransactionUser;
-  /** Kept while the request may have to be repeated. */
-  private bytes: Buffer | undefined = undefined;
+  /** The message as it was sent, kept while it may have to be repeated. */
+  private text: string | undefined = undefined;
   private isAnswered = false;
-  private readonly kept: KeptRequest;
+  /** As sent; undefined once there is a final response. */
+  protected request: SipRequest | undefined;
   /** PERF: made once, not for each transmission. */
   protected readonly onSendError = (error: TransportError) => this.transportFailed(error);
 
@@ -56,11 +57,14 @@ export abstract class BaseClientTransaction
     timeoutMs: number,
     context: ClientTransactionContext,
   ) {
-    this.kept = new KeptRequest(request);
-    this.flow = flow;
-    this.branch = request.topVia.branch ?? "";
-    this.method = request.method;
-    this.tableNumber = context.tableNumberOf(this.branch);
+    const { branch = "", host, port } = request.topVia;
+
+    super(branch, request.method, flow, context.tableNumberOf(branch));
+    this.request = request;
+    this.sentByHost = host;
+    this.sentByPort = port;
+    this.cseq = request.cseq;
+    this.callId = request.callId;
     this.user = user;
     this.timeoutMs = timeoutMs;
     this.context = context;
@@ -68,21 +72,16 @@ export abstract class BaseClientTransaction
     context.pendingAnswers.begin();
   }
 
-  /** As sent; its essentials once there is a final response. */
-  get request(): SipRequest {
-    return this.kept.request;
-  }
-
   /** Sends the request and starts the timers of the first state. */
   start(): void {
-    const bytes = this.request.toBytes();
+    const text = this.request?.toRawText() ?? "";
 
     if (!this.flow.isReliable) {
-      this.bytes = bytes;
+      this.text = text;
     }
 
     this.startTimers();
-    this.flow.send(bytes, this.onSendError);
+    this.flow.sendText(text, this.onSendError);
   }
 
   abstract readonly kind: TransactionKind;
@@ -102,10 +101,6 @@ export abstract class BaseClientTransaction
     }
   }
 
-  endEarly(): void {
-    this.end();
-  }
-
   /** The flow was closed while a response was waited for. */
   flowClosed(): void {
     this.transportFailed(
@@ -114,9 +109,9 @@ export abstract class BaseClientTransaction
   }
 
   protected resendRequest(): void {
-    if (this.bytes !== undefined) {
+    if (this.text !== undefined) {
       this.context.counts.requestRetransmissionsSent++;
-      this.flow.send(this.bytes, this.onSendError);
+      this.flow.sendText(this.text, this.onSendError);
     }
   }
 
@@ -124,7 +119,7 @@ export abstract class BaseClientTransaction
   protected answered(): void {
     if (!this.isAnswered) {
       this.isAnswered = true;
-      this.bytes = undefined;
+      this.text = undefined;
       this.origin = undefined;
       this.context.pendingAnswers.end();
       this.context.clientTransactionAnswered(this);
@@ -158,8 +153,10 @@ export abstract class BaseClientTransaction
 
   /** A finished transaction lingers for half a minute: what it does not need any more is not to linger with it. */
   private letGo(statusCode: number): void {
-    this.kept.reduce();
-    this.branch = this.kept.ownCopyOf(this.branch);
+    if (this.request !== undefined) {
+      this.request = undefined;
+      this.callId = ownText(this.callId);
+    }
 
     if (this.user.ignoresEnd === true && (this.kind !== "invite_client" || statusCode >= 300)) {
       this.user = NOBODY;
@@ -208,9 +205,9 @@ export abstract class BaseClientTransaction
   }
 
   protected get logFields() {
-    const { request, flow } = this;
+    const { callId, method, flow } = this;
 
-    return { callId: request.callId, method: request.method, peer: flow.remoteDescription };
+    return { callId, method, peer: flow.remoteDescription };
   }
 
   private logUserError(error: unknown): void {

@@ -8,29 +8,28 @@ import type { SipRequest } from "../message/sip-request.ts";
 import type { SipResponse } from "../message/sip-response.ts";
 import type { Flow } from "../transport/flow.ts";
 import { TimerBag, type TimerBagOwner } from "../util/timer-bag.ts";
-import { KeptRequest, KeptResponse } from "./kept-messages.ts";
-import type { LingeringTransaction } from "./lingering-transactions.ts";
+import type { AddressCount } from "./pending-answers.ts";
+import { ServerMessages } from "./server-messages.ts";
 import type { ServerTransaction, ServerTransactionUser } from "./server-transaction.ts";
+import { TrackedTransaction } from "./tracked-transaction.ts";
 import type { ServerTransactionContext } from "./transaction-context.ts";
 import type { TransactionKind } from "./transaction-counts.ts";
 import type { ServerTransactionKey } from "./transaction-key.ts";
-import type { TableEntry } from "./transaction-table.ts";
 import { buildTrying } from "./trying-response.ts";
 
 /** "trying": send 100. "guard": nobody answers. The others by their letter in the RFC. */
 export type ServerTimer = "trying" | "guard" | "G" | "H" | "I" | "J" | "L";
 
 export abstract class BaseServerTransaction
-  implements ServerTransaction, LingeringTransaction, TableEntry, TimerBagOwner<ServerTimer>
+  extends TrackedTransaction
+  implements ServerTransaction, ServerTransactionKey, TimerBagOwner<ServerTimer>
 {
   abstract readonly isInvite: boolean;
   abstract readonly kind: TransactionKind;
   /** The state of its machine. */
   abstract readonly state: string;
-  key: ServerTransactionKey;
-  readonly tableNumber: number;
-  nextInTable: TableEntry | undefined = undefined;
-  readonly flow: Flow;
+  host: string;
+  readonly port: number | undefined;
   user: ServerTransactionUser | undefined = undefined;
   responsesToSourcePort = false;
   isStateful = false;
@@ -39,23 +38,20 @@ export abstract class BaseServerTransaction
 
   protected readonly context: ServerTransactionContext;
   protected readonly timers: TimerBag<ServerTimer>;
-  protected lastResponse: SipResponse | KeptResponse | undefined = undefined;
+  protected readonly messages: ServerMessages;
   protected isEnded = false;
-  private readonly kept: KeptRequest;
-  private readonly addressKey: string | undefined;
+  private readonly address: AddressCount | undefined;
   private ownToTag: string | undefined = undefined;
-  /** PERF: made once, not for each response. */
   private readonly onSendError = (error: TransportError) => this.transportFailed(error);
 
   constructor(key: ServerTransactionKey, request: SipRequest, flow: Flow, context: ServerTransactionContext) {
-    this.key = key;
-    this.tableNumber = key.tableNumber;
-    this.kept = new KeptRequest(request);
-    this.flow = flow;
+    super(key.branch, key.method, flow, key.tableNumber);
+    this.host = key.host;
+    this.port = key.port;
+    this.messages = new ServerMessages(request, key.method);
     this.context = context;
     this.timers = new TimerBag(context.clock, this);
-    this.addressKey = context.addressKeyOf(flow);
-    context.pendingAnswers.begin(this.addressKey);
+    this.address = context.pendingAnswers.begin(context.addressKeyOf(flow));
   }
 
   /** After how long without an answer the transaction is given up. */
@@ -74,7 +70,7 @@ export abstract class BaseServerTransaction
   protected abstract transportFailed(error: TransportError): void;
 
   get request(): SipRequest {
-    return this.kept.request;
+    return this.messages.request;
   }
 
   get toTag(): string {
@@ -126,7 +122,7 @@ export abstract class BaseServerTransaction
 
     this.timers.start("guard", this.guardMs);
 
-    if (this.lastResponse === undefined) {
+    if (!this.messages.hasResponse) {
       this.timers.start("trying", this.tryingDelayMs);
     }
   }
@@ -179,12 +175,8 @@ export abstract class BaseServerTransaction
     this.end();
   }
 
-  endEarly(): void {
-    this.end();
-  }
-
   protected sendTrying(): void {
-    if (this.isEnded || this.finalStatusCode !== undefined || this.lastResponse !== undefined) {
+    if (this.isEnded || this.finalStatusCode !== undefined || this.messages.hasResponse) {
       return;
     }
 
@@ -193,7 +185,7 @@ export abstract class BaseServerTransaction
 
   protected sendNew(response: SipResponse): void {
     this.timers.stop("trying");
-    this.lastResponse = response;
+    this.messages.remember(response);
 
     if (response.statusCode >= 200) {
       this.answered(response.statusCode);
@@ -202,21 +194,20 @@ export abstract class BaseServerTransaction
       this.timers.start("guard", this.guardMs);
     }
 
-    this.transmit(response);
+    const text = this.transmit(response);
 
-    // RFC 6026 section 7.1: the transaction repeats no 2xx of an INVITE.
-    if (this.isStateful && this.lastResponse !== undefined && response.statusCode >= 200) {
-      this.lastResponse = new KeptResponse(response);
+    if (response.statusCode >= 200) {
+      this.letGo(text);
     }
   }
 
   /** Sends the last response again, if there is one. */
   protected resendResponse(): void {
-    const { lastResponse } = this;
+    const { lastResponse } = this.messages;
 
     if (lastResponse !== undefined) {
       this.context.counts.responseRetransmissionsSent++;
-      this.transmit(lastResponse instanceof KeptResponse ? lastResponse.read() : lastResponse);
+      this.transmit(lastResponse);
     }
   }
 
@@ -224,14 +215,22 @@ export abstract class BaseServerTransaction
   protected answered(statusCode: number): void {
     if (this.finalStatusCode === undefined) {
       this.finalStatusCode = statusCode;
-      this.context.pendingAnswers.end(this.addressKey);
+      this.context.pendingAnswers.end(this.address);
       this.context.lingering.add(this);
     }
 
     if (this.isStateful) {
       this.timers.stop("guard");
-      this.kept.reduce();
-      this.key = { ...this.key, branch: this.kept.ownCopyOf(this.key.branch) };
+    }
+  }
+
+  /** The transaction lingers, its final response sent as `sent`, or not at all. */
+  protected letGo(sent?: string): void {
+    if (this.isStateful && !this.isEnded) {
+      // RFC 6026 section 7.1: the transaction repeats no 2xx of an INVITE.
+      const isRepeated = !this.isInvite || (this.finalStatusCode ?? 0) >= 300;
+
+      this.messages.letGo(isRepeated ? sent : undefined, this);
     }
   }
 
@@ -242,10 +241,10 @@ export abstract class BaseServerTransaction
 
     this.isEnded = true;
     this.timers.stopAll();
-    this.lastResponse = undefined;
+    this.messages.forgetResponse();
 
     if (this.finalStatusCode === undefined) {
-      this.context.pendingAnswers.end(this.addressKey);
+      this.context.pendingAnswers.end(this.address);
     } else {
       this.context.lingering.delete(this);
     }
@@ -256,9 +255,7 @@ export abstract class BaseServerTransaction
   }
 
   protected get logFields() {
-    const { request, flow } = this;
-
-    return { callId: request.callId, method: request.method, peer: flow.remoteDescription };
+    return { callId: this.request.callId, method: this.method, peer: this.flow.remoteDescription };
   }
 
   protected logTransportError(error: TransportError | undefined): void {
@@ -268,10 +265,13 @@ export abstract class BaseServerTransaction
     });
   }
 
-  private transmit(response: SipResponse): void {
-    const { transport } = this.context;
-
-    transport.sendResponse(response, this.flow, this.responsesToSourcePort, this.onSendError);
+  private transmit(response: SipResponse): string | undefined {
+    return this.context.transport.sendResponse(
+      response,
+      this.flow,
+      this.responsesToSourcePort,
+      this.onSendError,
+    );
   }
 
   private guardFired(): void {

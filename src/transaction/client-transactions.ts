@@ -149,16 +149,14 @@ export class ClientTransactions implements ClientTransactionContext {
  * section 18.1.2 lets an answer come from any address.
  */
 function isAnswerTo(transaction: AnyClientTransaction, response: SipResponse, flow: Flow): boolean {
-  const { request } = transaction;
-  const sent = request.topVia;
   const returned = response.topVia;
 
   return (
     flow.isReliable === transaction.flow.isReliable &&
-    returned.host === sent.host &&
-    returned.port === sent.port &&
-    response.cseq === request.cseq &&
-    response.callId === request.callId
+    returned.host === transaction.sentByHost &&
+    returned.port === transaction.sentByPort &&
+    response.cseq === transaction.cseq &&
+    response.callId === transaction.callId
   );
 }
 

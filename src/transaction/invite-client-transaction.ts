@@ -16,7 +16,7 @@ export class InviteClientTransaction extends BaseClientTransaction {
   readonly kind = "invite_client";
   state: InviteClientState = "calling";
   private timerAMs = 0;
-  private ackBytes: Buffer | undefined = undefined;
+  private ackText: string | undefined = undefined;
   private isCancelRequested = false;
   private isCancelHeld = false;
   private cancelHeaders: readonly string[] = [];
@@ -109,8 +109,8 @@ export class InviteClientTransaction extends BaseClientTransaction {
         this.timers.stop("cancel");
         break;
       case "send ACK":
-        if (response !== undefined) {
-          this.ackBytes = makeAck(this.request, response).toBytes();
+        if (response !== undefined && this.request !== undefined) {
+          this.ackText = makeAck(this.request, response).toRawText();
           this.sendAck();
         }
         break;
@@ -157,13 +157,17 @@ export class InviteClientTransaction extends BaseClientTransaction {
   }
 
   private sendAck(): void {
-    if (this.ackBytes !== undefined) {
+    if (this.ackText !== undefined) {
       // RFC 3261 section 17.1.1.2: to the same address, port and transport as the request.
-      this.flow.send(this.ackBytes, this.onSendError);
+      this.flow.sendText(this.ackText, this.onSendError);
     }
   }
 
   private sendCancel(): void {
+    if (this.request === undefined) {
+      return;
+    }
+
     const cancel = makeCancel(this.request);
 
     for (const line of this.cancelHeaders) {

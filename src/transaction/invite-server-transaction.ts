@@ -114,13 +114,13 @@ export class InviteServerTransaction extends BaseServerTransaction {
         break;
       case "start timer L":
         // Nothing repeats a 2xx from here, so its memory is free for the rest of the wait.
-        this.lastResponse = undefined;
+        this.messages.forgetResponse();
         this.timers.start("L", transactionTimeoutMs(timers));
         break;
       case "stop timers G and H":
         this.timers.stop("G");
         this.timers.stop("H");
-        this.lastResponse = undefined;
+        this.messages.forgetResponse();
         break;
       case "pass ACK up":
         if (details.ack !== undefined && details.flow !== undefined) {

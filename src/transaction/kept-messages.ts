@@ -8,85 +8,74 @@
 import type { HeaderLine } from "../message/header-line.ts";
 import { HEADER_ID } from "../message/header-names.ts";
 import { scanHeaderLines } from "../message/message-index.ts";
+import type { MessageParts } from "../message/sip-message.ts";
 import { SipRequest } from "../message/sip-request.ts";
 import { SipResponse } from "../message/sip-response.ts";
 
 const CRLF = "\r\n";
+const STATUS_LINE_START = "SIP/2.0 ";
 /** Before the reason phrase. */
 const STATUS_LENGTH = "SIP/2.0 200 ".length;
 
 /**
- * A request that is whole at first, and later what responses are built from
- * and matched by (RFC 3261 sections 8.2.6.2 and 17.1.3): Via, From, To,
- * Call-ID and CSeq, in that request's order.
+ * What responses are built from and matched by (RFC 3261 sections 8.2.6.2 and
+ * 17.1.3): Via, From, To, Call-ID and CSeq, in that request's order.
  */
-export class KeptRequest {
-  private whole: SipRequest | undefined;
-  private text = "";
-  private readonly method: string;
+export function essentialTextOf(request: SipRequest): string {
+  let text = "";
 
-  constructor(request: SipRequest) {
-    this.whole = request;
-    this.method = request.method;
-  }
-
-  get request(): SipRequest {
-    return this.whole ?? new SipRequest(partsOf(this.text, 0, this.text.length), this.method, "");
-  }
-
-  /** Lets go of all but the essentials. */
-  reduce(): void {
-    if (this.whole !== undefined) {
-      this.text = ownText(this.whole.lines.filter(isEssential).map(textOf).join("") + CRLF);
-      this.whole = undefined;
+  for (const line of request.lines) {
+    if (isEssential(line)) {
+      text += line.source.slice(line.start, line.end);
     }
   }
 
-  /** The same text, without keeping alive the message that it was cut from. To be asked for after `reduce`. */
-  ownCopyOf(text: string): string {
-    const start = this.text.indexOf(text);
-
-    return start === -1 ? text : this.text.slice(start, start + text.length);
-  }
+  return text + CRLF;
 }
 
-/** A response as it was sent. */
-export class KeptResponse {
-  private readonly text: string;
-  private readonly statusCode: number;
-
-  constructor(response: SipResponse) {
-    this.text = ownText(response.toRawText());
-    this.statusCode = response.statusCode;
-  }
-
-  read(): SipResponse {
-    const text = this.text;
-    const lineEnd = text.indexOf(CRLF);
-
-    return new SipResponse(
-      partsOf(text, lineEnd + CRLF.length, text.length),
-      this.statusCode,
-      text.slice(STATUS_LENGTH, lineEnd),
-    );
-  }
+/** A request of that method with the header fields of `text`: what `essentialTextOf` made, or a response to it. */
+export function readRequest(text: string, method: string): SipRequest {
+  return new SipRequest(
+    partsOf(text, text.startsWith(STATUS_LINE_START) ? lineAfterStatus(text) : 0),
+    method,
+    "",
+  );
 }
 
-function partsOf(text: string, start: number, end: number) {
+/** The response whose whole text that is. */
+export function readResponse(text: string): SipResponse {
+  const start = lineAfterStatus(text);
+  const statusCode = Number(text.slice(STATUS_LINE_START.length, STATUS_LENGTH - 1));
+
+  return new SipResponse(partsOf(text, start), statusCode, text.slice(STATUS_LENGTH, start - CRLF.length));
+}
+
+/** SECURITY: a slice of a text keeps the whole of it, be it 60 kB; through bytes it becomes one of its own. */
+export function ownText(text: string): string {
+  return Buffer.from(text, "latin1").toString("latin1");
+}
+
+/** The same text as a part of `whole`, if it is in there. */
+export function asPartOf(whole: string, text: string): string {
+  const start = whole.indexOf(text);
+
+  return start === -1 ? text : whole.slice(start, start + text.length);
+}
+
+function lineAfterStatus(text: string): number {
+  return text.indexOf(CRLF) + CRLF.length;
+}
+
+function partsOf(text: string, start: number): MessageParts {
   const { lines, bodyStart } = scanHeaderLines(
     Buffer.from(text, "latin1"),
     text,
     start,
-    end,
+    text.length,
     Number.MAX_SAFE_INTEGER,
   );
 
-  return { text, startLineEnd: start, lines, bodyStart, bodyEnd: end };
-}
-
-/** SECURITY: a slice of a text keeps the whole of it, be it 60 kB; through bytes it becomes one of its own. */
-function ownText(text: string): string {
-  return Buffer.from(text, "latin1").toString("latin1");
+  return { text, startLineEnd: start, lines, bodyStart, bodyEnd: text.length };
 }
 
 function isEssential({ id }: HeaderLine): boolean {
@@ -97,8 +86,4 @@ function isEssential({ id }: HeaderLine): boolean {
     id === HEADER_ID.CALL_ID ||
     id === HEADER_ID.CSEQ
   );
-}
-
-function textOf({ source, start, end }: HeaderLine): string {
-  return source.slice(start, end);
 }

@@ -9,19 +9,22 @@ import type { Clock } from "../util/clock.ts";
 export interface LingeringTransaction {
   /** As if its last timer had fired. */
   endEarly(): void;
+  /** Neighbours in the list; for the list alone. */
+  olderLingering: LingeringTransaction | undefined;
+  newerLingering: LingeringTransaction | undefined;
+  isLingering: boolean;
 }
 
 const LOG_INTERVAL_MS = 10_000;
-
-/** PERF: so many are ended at once that the search for the oldest, among places that are free already, costs little. */
-const PART_OF_BOUND = 64;
 
 export class LingeringTransactions {
   private readonly max: number;
   private readonly clock: Clock;
   private readonly logger: Logger;
-  /** Oldest first. */
-  private readonly transactions = new Set<LingeringTransaction>();
+  /** PERF: a list through the transactions themselves; a Set of so many costs more than a timer of each (benchmarks/proxy/forward-call.ts). */
+  private oldest: LingeringTransaction | undefined = undefined;
+  private newest: LingeringTransaction | undefined = undefined;
+  private count = 0;
   private endedEarlyCount = 0;
   private lastLogMs = Number.NEGATIVE_INFINITY;
 
@@ -33,33 +36,57 @@ export class LingeringTransactions {
   }
 
   get size(): number {
-    return this.transactions.size;
+    return this.count;
   }
 
   add(transaction: LingeringTransaction): void {
     // SECURITY: whoever is answered fast must not make this server remember without limit.
-    if (this.transactions.size >= this.max) {
-      this.endOldest(Math.ceil(this.max / PART_OF_BOUND));
+    if (this.count >= this.max && this.oldest !== undefined) {
+      this.endOne(this.oldest);
     }
 
-    this.transactions.add(transaction);
+    transaction.isLingering = true;
+    transaction.olderLingering = this.newest;
+
+    if (this.newest === undefined) {
+      this.oldest = transaction;
+    } else {
+      this.newest.newerLingering = transaction;
+    }
+
+    this.newest = transaction;
+    this.count++;
   }
 
+  /** Without effect when it is not there. */
   delete(transaction: LingeringTransaction): void {
-    this.transactions.delete(transaction);
+    if (!transaction.isLingering) {
+      return;
+    }
+
+    const { olderLingering, newerLingering } = transaction;
+
+    if (olderLingering === undefined) {
+      this.oldest = newerLingering;
+    } else {
+      olderLingering.newerLingering = newerLingering;
+    }
+
+    if (newerLingering === undefined) {
+      this.newest = olderLingering;
+    } else {
+      newerLingering.olderLingering = olderLingering;
+    }
+
+    transaction.olderLingering = undefined;
+    transaction.newerLingering = undefined;
+    transaction.isLingering = false;
+    this.count--;
   }
 
-  private endOldest(count: number): void {
-    let left = count;
-
-    for (const transaction of this.transactions) {
-      if (left-- === 0) {
-        break;
-      }
-
-      this.endedEarlyCount++;
-      transaction.endEarly();
-    }
+  private endOne(oldest: LingeringTransaction): void {
+    this.endedEarlyCount++;
+    oldest.endEarly();
 
     if (this.logger.isEnabled("debug") && this.clock.now() - this.lastLogMs >= LOG_INTERVAL_MS) {
       this.lastLogMs = this.clock.now();

@@ -51,7 +51,7 @@ export class NonInviteServerTransaction extends BaseServerTransaction {
 
   protected becomeStateful(): void {
     // A 100 that was sent before, while the user's code ran.
-    if (this.lastResponse !== undefined) {
+    if (this.messages.hasResponse) {
       this.state = "proceeding";
     }
   }
@@ -108,8 +108,9 @@ export class NonInviteServerTransaction extends BaseServerTransaction {
         break;
       case "discard response":
         this.timers.stop("trying");
-        this.lastResponse = undefined;
+        this.messages.forgetResponse();
         this.answered(408);
+        this.letGo();
         break;
       case "start timer J":
         if (this.flow.isReliable) {

@@ -208,5 +208,5 @@ export class ServerTransactions {
 }
 
 function isOf(transaction: AnyServerTransaction, key: ServerTransactionKey): boolean {
-  return isSameServerTransaction(transaction.key, key);
+  return isSameServerTransaction(transaction, key);
 }

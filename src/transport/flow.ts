@@ -36,4 +36,7 @@ export interface Flow extends SipConnection {
    * must not be changed afterwards.
    */
   send(bytes: Uint8Array, onError?: SendErrorCallback): void;
+
+  /** As `send`, of a message with one character a byte. PERF: UDP makes no buffer of it (benchmarks/calls/calls.ts). */
+  sendText(text: string, onError?: SendErrorCallback): void;
 }

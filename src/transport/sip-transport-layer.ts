@@ -136,7 +136,7 @@ export class SipTransportLayer implements TransportLayer, TransportReceiver {
     requestFlow: Flow,
     toSourcePort: boolean,
     onError?: SendErrorCallback,
-  ): void {
+  ): string | undefined {
     const flow = this.#responseFlow(response, requestFlow, toSourcePort);
 
     if (flow === undefined) {
@@ -149,11 +149,15 @@ export class SipTransportLayer implements TransportLayer, TransportReceiver {
         process.nextTick(onError, error);
       }
 
-      return;
+      return undefined;
     }
 
     this.observer?.responseSent(response, flow);
-    flow.send(response.toBytes(), onError);
+    const text = response.toRawText();
+
+    flow.sendText(text, onError);
+
+    return text;
   }
 
   isLocal(host: string, port: number | undefined): boolean {

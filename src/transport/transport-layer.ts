@@ -29,13 +29,14 @@ export interface TransportLayer {
    * section 18.2.2, RFC 3581 section 4).
    *
    * @param toSourcePort whether UDP goes to the source port of the request even without `rport` (`fixNat`).
+   * @returns what was sent, one character a byte; undefined when there is no way.
    */
   sendResponse(
     response: SipResponse,
     requestFlow: Flow,
     toSourcePort: boolean,
     onError?: SendErrorCallback,
-  ): void;
+  ): string | undefined;
 
   /** Whether `host` (name, address, or IPv6 reference) and the port, if one is named, are this server. */
   isLocal(host: string, port: number | undefined): boolean;

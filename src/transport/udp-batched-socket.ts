@@ -8,7 +8,7 @@
 import { getSystemErrorName } from "node:util";
 import type { BatchedAddon, BatchedHandle } from "./udp-batched-addon.ts";
 import { BatchedAddresses } from "./udp-batched-addresses.ts";
-import type { DatagramSocket, DatagramSocketOptions } from "./udp-socket.ts";
+import type { Datagram, DatagramSocket, DatagramSocketOptions } from "./udp-socket.ts";
 
 type SendError = (error: Error) => void;
 
@@ -74,7 +74,8 @@ export class BatchedDatagramSocket implements DatagramSocket {
     }
   }
 
-  send(bytes: Uint8Array, ip: string, port: number, onError?: SendError): void {
+  send(message: Datagram, ip: string, port: number, onError?: SendError): void {
+    const { length } = message;
     const open = this.#open;
     const words = this.#addresses.wordsOf(ip);
 
@@ -84,13 +85,13 @@ export class BatchedDatagramSocket implements DatagramSocket {
       return;
     }
 
-    if (!this.#hasRoom(bytes.length)) {
+    if (!this.#hasRoom(length)) {
       this.#flush();
 
-      if (!this.#hasRoom(bytes.length)) {
+      if (!this.#hasRoom(length)) {
         const { sendBytes } = this.#addon.layout;
 
-        reportLater(onError, systemError(bytes.length > sendBytes ? "EMSGSIZE" : "ENOBUFS", ip, port));
+        reportLater(onError, systemError(length > sendBytes ? "EMSGSIZE" : "ENOBUFS", ip, port));
 
         return;
       }
@@ -99,9 +100,14 @@ export class BatchedDatagramSocket implements DatagramSocket {
     const { toSend, sendBytes } = open;
     const index = this.#end * open.entryWords;
 
-    sendBytes.set(bytes, this.#nextOffset);
+    if (typeof message === "string") {
+      sendBytes.write(message, this.#nextOffset, length, "latin1");
+    } else {
+      sendBytes.set(message, this.#nextOffset);
+    }
+
     toSend[index + OFFSET] = this.#nextOffset;
-    toSend[index + LENGTH] = bytes.length;
+    toSend[index + LENGTH] = length;
     toSend[index + PORT] = port;
     toSend[index + SCOPE] = words[0] as number;
     toSend[index + SCOPE + 1] = words[1] as number;
@@ -113,7 +119,7 @@ export class BatchedDatagramSocket implements DatagramSocket {
     }
 
     this.#callbacks[this.#end] = onError;
-    this.#nextOffset += bytes.length;
+    this.#nextOffset += length;
     this.#end++;
 
     if (!this.#isReceiving && !this.#isFlushDue && !this.#isBlocked) {
@@ -241,7 +247,7 @@ interface OpenSocket {
   readonly receiveBytes: Buffer;
   readonly toSend: Uint32Array;
   readonly sendErrors: Int32Array;
-  readonly sendBytes: Uint8Array;
+  readonly sendBytes: Buffer;
 }
 
 function openSocket(layout: BatchedAddon["layout"], { handle, port, memory }: BatchedHandle): OpenSocket {
@@ -257,7 +263,7 @@ function openSocket(layout: BatchedAddon["layout"], { handle, port, memory }: Ba
     receiveBytes: Buffer.from(memory, layout.receiveBytesOffset, receiveSlots * slotBytes),
     toSend: new Uint32Array(memory, layout.toSendOffset, sendEntries * entryWords),
     sendErrors: new Int32Array(memory, layout.sendErrorsOffset, sendEntries),
-    sendBytes: new Uint8Array(memory, layout.sendBytesOffset, layout.sendBytes),
+    sendBytes: Buffer.from(memory, layout.sendBytesOffset, layout.sendBytes),
   };
 }
 

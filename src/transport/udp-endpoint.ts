@@ -7,7 +7,7 @@ import { createListeningPoint, type ListenAddress, type ListeningPoint } from ".
 import type { TransportReceiver } from "./transport.ts";
 import type { TransportObserver } from "./transport-observer.ts";
 import { type UdpChannel, UdpFlow } from "./udp-flow.ts";
-import type { DatagramCallback, DatagramSocket, DatagramSocketFactory } from "./udp-socket.ts";
+import type { Datagram, DatagramCallback, DatagramSocket, DatagramSocketFactory } from "./udp-socket.ts";
 
 /** Places for peers that were heard of last; a power of two. */
 const RECENT_PEERS = 1024;
@@ -88,8 +88,8 @@ export class UdpEndpoint implements UdpChannel {
     await this.#socket.close();
   }
 
-  send(bytes: Uint8Array, ip: string, port: number, onError?: (error: Error) => void): void {
-    this.#socket.send(bytes, ip, port, onError);
+  send(message: Datagram, ip: string, port: number, onError?: (error: Error) => void): void {
+    this.#socket.send(message, ip, port, onError);
   }
 
   flowToken(flow: Flow): string {

@@ -8,6 +8,7 @@ import type { Flow, SendErrorCallback } from "./flow.ts";
 import { plainIp } from "./ip-address-bytes.ts";
 import { formatHostPort, type ListeningPoint } from "./listening-point.ts";
 import { observeSent, type TransportObserver } from "./transport-observer.ts";
+import type { Datagram } from "./udp-socket.ts";
 
 /** What a datagram of IPv4 can carry: 65,535 bytes without 20 of IP header and 8 of UDP header. */
 const MAX_DATAGRAM_BYTES = 65_507;
@@ -17,7 +18,7 @@ export interface UdpChannel {
   readonly listeningPoint: ListeningPoint;
   readonly isOpen: boolean;
   readonly observer?: TransportObserver | undefined;
-  send(bytes: Uint8Array, ip: string, port: number, onError?: (error: Error) => void): void;
+  send(message: Datagram, ip: string, port: number, onError?: (error: Error) => void): void;
   flowToken(flow: Flow): string;
 }
 
@@ -103,14 +104,27 @@ export class UdpFlow implements Flow {
 
   send(bytes: Uint8Array, onError?: SendErrorCallback): void {
     observeSent(this.#channel.observer, bytes, this);
+    this.#send(bytes, onError);
+  }
+
+  sendText(text: string, onError?: SendErrorCallback): void {
+    if (this.#channel.observer === undefined) {
+      this.#send(text, onError);
+    } else {
+      this.send(Buffer.from(text, "latin1"), onError);
+    }
+  }
+
+  #send(message: Datagram, onError: SendErrorCallback | undefined): void {
+    const { length } = message;
 
     if (onError === undefined) {
-      this.#channel.send(bytes, this.#address, this.remotePort);
-    } else if (bytes.length > MAX_DATAGRAM_BYTES) {
-      process.nextTick(onError, this.#tooLarge(bytes.length));
+      this.#channel.send(message, this.#address, this.remotePort);
+    } else if (length > MAX_DATAGRAM_BYTES) {
+      process.nextTick(onError, this.#tooLarge(length));
     } else {
-      this.#channel.send(bytes, this.#address, this.remotePort, (cause) =>
-        onError(this.#transportError(cause, bytes.length)),
+      this.#channel.send(message, this.#address, this.remotePort, (cause) =>
+        onError(this.#transportError(cause, length)),
       );
     }
   }

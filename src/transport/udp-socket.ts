@@ -11,6 +11,9 @@ import type { IpType } from "../util/ip-address.ts";
  */
 export type DatagramCallback = (bytes: Buffer, ip: string, port: number) => void;
 
+/** What is sent: bytes, or a text of one character a byte. */
+export type Datagram = Uint8Array | string;
+
 export interface DatagramSocket {
   /** The bound port; 0 before `bind` has resolved. */
   readonly port: number;
@@ -19,7 +22,7 @@ export interface DatagramSocket {
   bind(): Promise<void>;
 
   /** Hands a datagram to the system. Never throws; `onError` is called later, if at all. */
-  send(bytes: Uint8Array, ip: string, port: number, onError?: (error: Error) => void): void;
+  send(message: Datagram, ip: string, port: number, onError?: (error: Error) => void): void;
 
   /** Resolves when the socket is closed; may be called again. */
   close(): Promise<void>;
@@ -90,7 +93,9 @@ export class NodeDatagramSocket implements DatagramSocket {
     });
   }
 
-  send(bytes: Uint8Array, ip: string, port: number, onError?: (error: Error) => void): void {
+  send(message: Datagram, ip: string, port: number, onError?: (error: Error) => void): void {
+    const bytes = typeof message === "string" ? Buffer.from(message, "latin1") : message;
+
     try {
       if (onError === undefined) {
         this.#socket.send(bytes, port, ip);

@@ -21,7 +21,7 @@ export class SystemClock implements Clock {
   }
 
   /** Fractions of a millisecond are rounded up; a delay that is not positive counts as 1. */
-  schedule(delayMs: number, target: (() => void) | TimerTarget): ClockTimer {
+  schedule(delayMs: number, target: (() => void) | TimerTarget, name = ""): ClockTimer {
     const wholeDelayMs = delayMs > 1 ? Math.ceil(delayMs) : 1;
     let list = this.lists.get(wholeDelayMs);
 
@@ -30,7 +30,7 @@ export class SystemClock implements Clock {
       this.lists.set(wholeDelayMs, list);
     }
 
-    return list.add(target);
+    return list.add(target, name);
   }
 
   /** Forgets every pending timer. */

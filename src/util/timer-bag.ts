@@ -9,11 +9,11 @@ export interface TimerBagOwner<Name extends string> {
   timerFired(name: Name): void;
 }
 
-export class TimerBag<Name extends string> {
+export class TimerBag<Name extends string> implements TimerTarget {
   private readonly clock: Clock;
   private readonly owner: TimerBagOwner<Name>;
   /** PERF: rarely more than two run at once: a list takes less time and memory than a Map or an array. */
-  private first: RunningTimer<Name> | undefined = undefined;
+  private first: ClockTimer | undefined = undefined;
 
   constructor(clock: Clock, owner: TimerBagOwner<Name>) {
     this.clock = clock;
@@ -24,75 +24,66 @@ export class TimerBag<Name extends string> {
   start(name: Name, delayMs: number): void {
     this.stop(name);
 
-    const running = new RunningTimer(this, name, this.first);
+    const timer = this.clock.schedule(delayMs, this, name);
 
-    running.timer = this.clock.schedule(delayMs, running);
-    this.first = running;
+    timer.nextOfOwner = this.first;
+    this.first = timer;
   }
 
   /** Stops a timer; without effect when it does not run. */
   stop(name: Name): void {
-    this.remove(name)?.timer?.cancel();
+    const timer = this.find(name);
+
+    if (timer !== undefined) {
+      this.remove(timer);
+      timer.cancel();
+    }
   }
 
   stopAll(): void {
-    for (let running = this.first; running !== undefined; running = running.next) {
-      running.timer?.cancel();
+    for (let timer = this.first; timer !== undefined; timer = timer.nextOfOwner) {
+      timer.cancel();
     }
 
     this.first = undefined;
   }
 
   isRunning(name: Name): boolean {
-    for (let running = this.first; running !== undefined; running = running.next) {
-      if (running.name === name) {
-        return true;
-      }
-    }
-
-    return false;
+    return this.find(name) !== undefined;
   }
 
   /** @internal A timer of this bag fired. */
-  fired(name: Name): void {
-    this.remove(name);
-    this.owner.timerFired(name);
+  timerExpired(timer: ClockTimer): void {
+    this.remove(timer);
+    // It was scheduled under a name of this bag.
+    this.owner.timerFired(timer.name as Name);
   }
 
-  private remove(name: Name): RunningTimer<Name> | undefined {
-    let previous: RunningTimer<Name> | undefined;
+  private find(name: Name): ClockTimer | undefined {
+    let timer = this.first;
 
-    for (let running = this.first; running !== undefined; running = running.next) {
-      if (running.name === name) {
-        if (previous === undefined) {
-          this.first = running.next;
-        } else {
-          previous.next = running.next;
-        }
-
-        return running;
-      }
-
-      previous = running;
+    while (timer !== undefined && timer.name !== name) {
+      timer = timer.nextOfOwner;
     }
 
-    return undefined;
-  }
-}
-
-class RunningTimer<Name extends string> implements TimerTarget {
-  readonly name: Name;
-  next: RunningTimer<Name> | undefined;
-  timer: ClockTimer | undefined = undefined;
-  private readonly bag: TimerBag<Name>;
-
-  constructor(bag: TimerBag<Name>, name: Name, next: RunningTimer<Name> | undefined) {
-    this.bag = bag;
-    this.name = name;
-    this.next = next;
+    return timer;
   }
 
-  timerExpired(): void {
-    this.bag.fired(this.name);
+  private remove(timer: ClockTimer): void {
+    if (this.first === timer) {
+      this.first = timer.nextOfOwner;
+    } else {
+      let previous = this.first;
+
+      while (previous !== undefined && previous.nextOfOwner !== timer) {
+        previous = previous.nextOfOwner;
+      }
+
+      if (previous !== undefined) {
+        previous.nextOfOwner = timer.nextOfOwner;
+      }
+    }
+
+    timer.nextOfOwner = undefined;
   }
 }

@@ -26,8 +26,8 @@ export class TimerList {
     this.onUnused = onUnused;
   }
 
-  add(target: (() => void) | TimerTarget): ClockTimer {
-    const entry = new ListedTimer(this, this.now() + this.delayMs, target);
+  add(target: (() => void) | TimerTarget, name: string): ClockTimer {
+    const entry = new ListedTimer(this, this.now() + this.delayMs, target, name);
 
     entry.previous = this.last;
 
@@ -119,13 +119,16 @@ export class TimerList {
 /** One pending timer, and its place in the list. */
 class ListedTimer implements ClockTimer {
   readonly expiresAtMs: number;
+  readonly name: string;
+  nextOfOwner: ClockTimer | undefined = undefined;
   previous: ListedTimer | undefined = undefined;
   next: ListedTimer | undefined = undefined;
   private list: TimerList | undefined;
   private target: (() => void) | TimerTarget | undefined;
 
-  constructor(list: TimerList, expiresAtMs: number, target: (() => void) | TimerTarget) {
+  constructor(list: TimerList, expiresAtMs: number, target: (() => void) | TimerTarget, name: string) {
     this.list = list;
+    this.name = name;
     this.expiresAtMs = expiresAtMs;
     this.target = target;
   }
@@ -144,7 +147,7 @@ class ListedTimer implements ClockTimer {
     if (typeof target === "function") {
       target();
     } else {
-      target?.timerExpired();
+      target?.timerExpired(this);
     }
   }
 }

@@ -70,6 +70,10 @@ export class MemoryFlow implements Flow {
     return `${bracketed(this.remoteIp)}:${this.remotePort}`;
   }
 
+  sendText(text: string, onError?: SendErrorCallback): void {
+    this.send(Buffer.from(text, "latin1"), onError);
+  }
+
   send(bytes: Uint8Array, onError?: SendErrorCallback): void {
     this.sent.push(Buffer.from(bytes).toString("latin1"));
     this.errorCallbacks.push(onError);

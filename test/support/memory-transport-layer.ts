@@ -93,8 +93,12 @@ export class MemoryTransportLayer implements TransportLayer {
     return flow.isOpen ? flow : "closed";
   }
 
-  sendResponse(response: SipResponse, requestFlow: MemoryFlow): void {
-    requestFlow.send(response.toBytes());
+  sendResponse(response: SipResponse, requestFlow: MemoryFlow): string {
+    const text = response.toRawText();
+
+    requestFlow.sendText(text);
+
+    return text;
   }
 
   isLocal(host: string, port: number | undefined): boolean {

@@ -76,7 +76,12 @@ export class LayerScript {
       transport: {
         sendResponse: (sent, requestFlow, toSourcePort, onError) => {
           this.responseSends.push({ toSourcePort, onError });
-          requestFlow.send(sent.toBytes(), onError);
+
+          const text = sent.toRawText();
+
+          requestFlow.sendText(text, onError);
+
+          return text;
         },
       },
       clock: this.clock,

@@ -3,7 +3,12 @@ import { describe, it } from "node:test";
 import { MessageParser } from "../../../src/message/message-parser.ts";
 import { SipRequest } from "../../../src/message/sip-request.ts";
 import { SipResponse } from "../../../src/message/sip-response.ts";
-import { KeptRequest, KeptResponse } from "../../../src/transaction/kept-messages.ts";
+import {
+  asPartOf,
+  essentialTextOf,
+  readRequest,
+  readResponse,
+} from "../../../src/transaction/kept-messages.ts";
 
 /** Folded, compact and in any case, bytes of UTF-8 and values that no grammar allows among them. */
 const REQUEST = [
@@ -26,43 +31,46 @@ function parse(text: string): SipRequest | SipResponse {
   return new MessageParser().parseDatagram(Buffer.from(text, "latin1")) as SipRequest | SipResponse;
 }
 
+function assertEssentials(read: SipRequest, request: SipRequest): void {
+  assert.ok(read instanceof SipRequest);
+  assert.equal(read.method, "INVITE");
+  assert.deepEqual(read.raw.via, request.raw.via);
+  assert.equal(read.raw.from, request.raw.from);
+  assert.equal(read.raw.to, request.raw.to);
+  assert.equal(read.callId, "call@example.com");
+  assert.equal(read.cseq, 42);
+  assert.equal(read.fromTag, "from");
+  assert.equal(read.topVia.branch, "z9hG4bKfirst");
+}
+
 describe("a request that is kept", () => {
-  it("is itself at first, and afterwards what responses need of it, as it was spelled", () => {
+  it("has what responses need of it, as it was spelled", () => {
     const request = parse(REQUEST) as SipRequest;
-    const kept = new KeptRequest(request);
+    const read = readRequest(essentialTextOf(request), "INVITE");
 
-    assert.equal(kept.request, request);
-    kept.reduce();
-    kept.reduce();
+    assertEssentials(read, request);
+    assert.equal(read.header("X-Odd"), undefined);
+    assert.equal(read.lines.length, 6);
+  });
 
-    const reduced = kept.request;
+  it("is read from its final response as well", () => {
+    const response = REQUEST.replace(/^.*\r\n/, "SIP/2.0 486 Busy\r\n");
 
-    assert.ok(reduced instanceof SipRequest);
-    assert.equal(reduced.method, "INVITE");
-    assert.deepEqual(reduced.raw.via, request.raw.via);
-    assert.equal(reduced.raw.from, request.raw.from);
-    assert.equal(reduced.raw.to, request.raw.to);
-    assert.equal(reduced.callId, "call@example.com");
-    assert.equal(reduced.cseq, 42);
-    assert.equal(reduced.fromTag, "from");
-    assert.equal(reduced.topVia.branch, "z9hG4bKfirst");
-    assert.equal(reduced.header("X-Odd"), undefined);
-    assert.equal(reduced.lines.length, 6);
+    assertEssentials(readRequest(response, "INVITE"), parse(REQUEST) as SipRequest);
   });
 
   it("a text of it that is kept as well is the same text", () => {
-    const kept = new KeptRequest(parse(REQUEST) as SipRequest);
+    const text = essentialTextOf(parse(REQUEST) as SipRequest);
 
-    kept.reduce();
-    assert.equal(kept.ownCopyOf("z9hG4bKsecond"), "z9hG4bKsecond");
-    assert.equal(kept.ownCopyOf("what it has not"), "what it has not");
+    assert.equal(asPartOf(text, "z9hG4bKsecond"), "z9hG4bKsecond");
+    assert.equal(asPartOf(text, "what it has not"), "what it has not");
   });
 });
 
 describe("a response that is kept", () => {
   it("is sent again byte for byte", () => {
     const text = REQUEST.replace(/^.*\r\n/, "SIP/2.0 486 Besetzt, sp\xc3\xa4ter\r\n");
-    const read = new KeptResponse(parse(text) as SipResponse).read();
+    const read = readResponse((parse(text) as SipResponse).toRawText());
 
     assert.ok(read instanceof SipResponse);
     assert.equal(read.toBytes().toString("latin1"), text);
@@ -79,7 +87,7 @@ describe("a response that is kept", () => {
     response.body = "longer body";
 
     const sent = response.toRawText();
-    const read = new KeptResponse(response).read();
+    const read = readResponse(sent);
 
     assert.equal(read.toRawText(), sent);
     assert.equal(read.reasonPhrase, "");

@@ -149,7 +149,7 @@ describe("transactions of one address", () => {
     script.receive("MESSAGE", branch(3));
     assert.equal(script.receivedByUser.length, 3);
     script.layer.close();
-    assert.equal(script.layer["pendingAnswers"]["byAddress"].size, 0);
+    assert.equal(script.layer["pendingAnswers"].sizeOf("192.0.2.1"), 0);
   });
 
   it("of IPv6 are those of one /64", () => {
