@@ -124,7 +124,8 @@ export const CONNECTION_LIMIT_KEYS = {
       default: 120,
       effect:
         "From the connection to its first whole SIP message. Keep-alives are none: until a client has sent SIP, they do " +
-        "not keep its connection open.",
+        "not keep its connection open. Does not hold for a connection whose `flowToken` your code has read: it is going " +
+        "to send requests there.",
     },
   ),
   message_timeout: wholeNumber(

@@ -35,7 +35,10 @@ export interface SipConnection {
    */
   readonly domain?: string | undefined;
 
-  /** The token by which Route and Path lead back to this connection (RFC 5626 section 5.2). */
+  /**
+   * The token by which Route and Path lead back to this connection (RFC 5626 section 5.2). Who reads it is going to send
+   * requests that way: a client that has sent no SIP itself is not closed for that any more (`first_message_timeout`).
+   */
   readonly flowToken: string;
 
   /** Closes the connection: true unless it was closed already; for UDP, which has none, does nothing and returns false. */

@@ -15,7 +15,7 @@ export class StreamActivity {
   #messageSince = NONE;
   #isFirstMessageAwaited: boolean;
 
-  /** @param isFirstMessageAwaited true for a connection that a client opened. */
+  /** @param isFirstMessageAwaited true for a connection that a client opened, unless its token is known already. */
   constructor(now: number, isFirstMessageAwaited: boolean) {
     this.#openedAt = now;
     this.#receivedAt = now;
@@ -25,6 +25,11 @@ export class StreamActivity {
   /** A message has arrived whole: what follows it begins another. */
   receiveMessage(): void {
     this.receiveKeepAlive();
+    this.excuseFirstMessage();
+  }
+
+  /** SIP was received, or user code knows the token by which requests reach the peer. */
+  excuseFirstMessage(): void {
     this.#isFirstMessageAwaited = false;
   }
 

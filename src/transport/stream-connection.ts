@@ -28,6 +28,7 @@ import { observeSent } from "./transport-observer.ts";
 export class StreamConnection extends StreamEnds implements StreamFlow, WatchedStream {
   readonly #context: StreamContext;
   readonly #isQuiet: boolean;
+  #isTokenKnown = false;
   readonly #queue = new SendQueue();
   #localPort: number;
   #socket: Socket | undefined;
@@ -58,6 +59,9 @@ export class StreamConnection extends StreamEnds implements StreamFlow, WatchedS
   }
 
   get flowToken(): string {
+    this.#isTokenKnown = true;
+    this.#reader?.activity.excuseFirstMessage();
+
     return this.#context.receiver.flowToken(this);
   }
 
@@ -92,6 +96,10 @@ export class StreamConnection extends StreamEnds implements StreamFlow, WatchedS
         this.#write(socket, bytes);
       }
     }
+  }
+
+  sendText(text: string, onError?: SendErrorCallback): void {
+    this.send(Buffer.from(text, "latin1"), onError);
   }
 
   /** Sends what is left, then closes. */
@@ -172,7 +180,7 @@ export class StreamConnection extends StreamEnds implements StreamFlow, WatchedS
       return;
     }
 
-    const reader = new StreamReader(this.#context, this);
+    const reader = new StreamReader(this.#context, this, !this.isOpenedByServer && !this.#isTokenKnown);
 
     this.#phase = "open";
     this.#reader = reader;
@@ -197,11 +205,8 @@ export class StreamConnection extends StreamEnds implements StreamFlow, WatchedS
     const reason = overdueReason(this.#phase, this.#phaseSince, this.#reader?.activity, watch, limits);
 
     if (reason !== undefined) {
-      const cause: CloseCause = {
-        kind: "overdue",
-        reason,
-        failure: this.#phase === "open" ? "closed" : "timeout",
-      };
+      const failure = this.#phase === "open" ? "closed" : "timeout";
+      const cause: CloseCause = { kind: "overdue", reason, failure };
 
       if (this.takesAnswers) {
         this.end(cause);

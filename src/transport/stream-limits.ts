@@ -23,7 +23,7 @@ export interface StreamLimits {
   readonly handshakeTimeoutMs: number;
   /** For a TLS callback of the user's code to settle, in milliseconds. Default 30,000. */
   readonly callbackTimeoutMs: number;
-  /** For a client to send its first whole message (keep-alives are none), in milliseconds; 0 for no limit. Default 120,000. */
+  /** For a client to send its first whole message (keep-alives are none), in milliseconds, unless its flow token is asked for; 0 for no limit. Default 120,000. */
   readonly firstMessageTimeoutMs: number;
   /** From the first byte of a message to its last, in milliseconds; 0 for no limit. Default 30,000. */
   readonly messageTimeoutMs: number;

@@ -20,11 +20,11 @@ export class StreamReader implements StreamFramerSink {
   /** Requests that have no final response yet; those that nobody answers are counted too. */
   #owedAnswers = 0;
 
-  constructor(context: StreamContext, connection: StreamFlow) {
+  constructor(context: StreamContext, connection: StreamFlow, isFirstMessageAwaited: boolean) {
     this.#context = context;
     this.#connection = connection;
     this.#framer = new StreamFramer(context.parser, this);
-    this.activity = new StreamActivity(context.watch.now, !connection.isOpenedByServer);
+    this.activity = new StreamActivity(context.watch.now, isFirstMessageAwaited);
   }
 
   get owesAnswers(): boolean {

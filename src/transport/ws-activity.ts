@@ -34,12 +34,12 @@ export class WsActivity {
   #pingTick = NONE;
   /** Tick at which the unfinished message was first seen. */
   #unfinishedTick = NONE;
-  /** Tick of the start while no SIP message has come. */
+  /** Tick of the start while the first SIP message is awaited. */
   #awaitedTick: number;
 
-  constructor(now: number) {
+  constructor(now: number, isFirstMessageAwaited = true) {
     this.#lastTick = now;
-    this.#awaitedTick = now;
+    this.#awaitedTick = isFirstMessageAwaited ? now : NONE;
   }
 
   /** A ping or pong has arrived. An unfinished message stays unfinished: pings may come between its fragments. */
@@ -54,8 +54,11 @@ export class WsActivity {
     this.#unfinishedTick = NONE;
   }
 
-  /** There was SIP in it. SECURITY: keep-alives cost a peer nothing, and would hold a place for ever. */
-  receiveSip(): void {
+  /**
+   * SIP was received, or user code knows the token by which requests reach the peer. SECURITY: nothing else will do, since
+   * keep-alives cost a peer nothing, and would hold a place for ever.
+   */
+  excuseFirstMessage(): void {
     this.#awaitedTick = NONE;
   }
 

@@ -17,6 +17,13 @@ export const WS_CLOSE = {
   SIP_BODY_MISMATCH: 4002,
 } as const;
 
+/** How a connection ends that was silent for too long. */
+export const SILENCE_CLOSE = {
+  idle: { code: WS_CLOSE.NORMAL, reason: "idle for too long" },
+  "message-unfinished": { code: WS_CLOSE.POLICY_VIOLATION, reason: "message not finished in time" },
+  "first-message-missing": { code: WS_CLOSE.POLICY_VIOLATION, reason: "no SIP received in time" },
+} as const;
+
 const MAX_REASON_BYTES = 123;
 
 /**

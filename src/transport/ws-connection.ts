@@ -14,7 +14,13 @@ import { buildRefusal, type RefusalHeaders } from "./http-refusal.ts";
 import type { SipWebSocket, SipWebSocketListener } from "./sip-web-socket.ts";
 import { observeSent } from "./transport-observer.ts";
 import { type WatchTicks, WsActivity } from "./ws-activity.ts";
-import { checkCloseCode, closeCodeOf, truncateCloseReason, WS_CLOSE } from "./ws-close-code.ts";
+import {
+  checkCloseCode,
+  closeCodeOf,
+  SILENCE_CLOSE,
+  truncateCloseReason,
+  WS_CLOSE,
+} from "./ws-close-code.ts";
 import type { WsConnectionContext, WsFlow } from "./ws-connection-context.ts";
 import { type WsEndpointAddresses, WsEndpoints } from "./ws-endpoints.ts";
 import { readWsMessage } from "./ws-sip-message.ts";
@@ -34,6 +40,7 @@ export class WsConnection extends WsEndpoints implements WsFlow, WatchedConnecti
   #webSocket: SipWebSocket | undefined = undefined;
   #cvars: Record<string, unknown> | undefined = undefined;
   #isClosedByServer = false;
+  #isFirstMessageAwaited = true;
   #activity: WsActivity | undefined = undefined;
 
   constructor(context: WsConnectionContext, socket: Socket, addresses: WsEndpointAddresses) {
@@ -53,6 +60,9 @@ export class WsConnection extends WsEndpoints implements WsFlow, WatchedConnecti
   }
 
   get flowToken(): string {
+    this.#isFirstMessageAwaited = false;
+    this.#activity?.excuseFirstMessage();
+
     return this.#context.receiver.flowToken(this);
   }
 
@@ -80,7 +90,7 @@ export class WsConnection extends WsEndpoints implements WsFlow, WatchedConnecti
     this.#webSocket = webSocket;
     this.#socket = undefined;
     this.#state = "open";
-    this.#activity = new WsActivity(this.#context.watch.now);
+    this.#activity = new WsActivity(this.#context.watch.now, this.#isFirstMessageAwaited);
     this.#context.watch.add(this);
   }
 
@@ -136,6 +146,10 @@ export class WsConnection extends WsEndpoints implements WsFlow, WatchedConnecti
     this.#socket?.destroy();
   }
 
+  sendText(text: string, onError?: SendErrorCallback): void {
+    this.send(Buffer.from(text, "latin1"), onError);
+  }
+
   send(bytes: Uint8Array, onError?: SendErrorCallback): void {
     const webSocket = this.#webSocket;
 
@@ -176,24 +190,18 @@ export class WsConnection extends WsEndpoints implements WsFlow, WatchedConnecti
       return;
     }
 
-    switch (this.#activity?.judge(now, webSocket.isMidMessage, ticks)) {
-      case "send-ping":
-        webSocket.ping("keep-alive");
-        break;
-      case "pong-missing":
-        this.#log("info", "ping-unanswered", "ping not answered: connection cut");
-        this.terminate();
-        break;
-      case "idle":
-        this.#cut("idle", WS_CLOSE.NORMAL, "idle for too long");
-        break;
-      case "message-unfinished":
-        this.#cut("message-unfinished", WS_CLOSE.POLICY_VIOLATION, "message not finished in time");
-        break;
-      case "first-message-missing":
-        this.#cut("first-message-missing", WS_CLOSE.POLICY_VIOLATION, "no SIP received in time");
-        break;
-      default:
+    const verdict = this.#activity?.judge(now, webSocket.isMidMessage, ticks);
+
+    if (verdict === "send-ping") {
+      webSocket.ping("keep-alive");
+    } else if (verdict === "pong-missing") {
+      this.#log("info", "ping-unanswered", "ping not answered: connection cut");
+      this.terminate();
+    } else if (verdict !== undefined && verdict !== "alive") {
+      const { code, reason } = SILENCE_CLOSE[verdict];
+
+      this.#log("info", verdict, `${reason}: connection closed`);
+      this.close(code, reason);
     }
   }
 
@@ -213,7 +221,7 @@ export class WsConnection extends WsEndpoints implements WsFlow, WatchedConnecti
       } else if (content instanceof ParseFailure) {
         this.#receiveFailure(content, data);
       } else if (content !== "pong") {
-        this.#activity?.receiveSip();
+        this.#activity?.excuseFirstMessage();
         this.#context.receiver.receiveMessage(content, this);
       }
     } catch (error) {
@@ -264,11 +272,6 @@ export class WsConnection extends WsEndpoints implements WsFlow, WatchedConnecti
     if (code !== undefined) {
       this.close(code, failure.message);
     }
-  }
-
-  #cut(kind: string, code: number, reason: string): void {
-    this.#log("info", kind, `${reason}: connection closed`);
-    this.close(code, reason);
   }
 
   #cutOverflow(): void {

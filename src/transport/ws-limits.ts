@@ -31,7 +31,10 @@ export interface WsLimits {
   readonly handshakeTimeoutMs: number;
   /** For a callback of the user's code in a handshake to settle, in milliseconds. Default 30,000. */
   readonly callbackTimeoutMs: number;
-  /** From upgrade to the first whole SIP message (keep-alives are none), in milliseconds; 0 for no limit. Default 120,000. */
+  /**
+   * From upgrade to the first whole SIP message (keep-alives are none), in milliseconds, unless the flow token is asked
+   * for; 0 for no limit. Default 120,000.
+   */
   readonly firstMessageTimeoutMs: number;
   /** From the first bytes of a message to its end, in milliseconds; 0 for no limit. Default 30,000. */
   readonly messageTimeoutMs: number;

@@ -9,6 +9,8 @@ import { StreamPeer } from "../support/stream-peer.ts";
 import { clientFrame, HANDSHAKE_ANSWER, handshakeRequest, OPCODE } from "../support/ws-handshake.ts";
 
 const LOGIC = `
+import { SipProxy } from "oversip";
+let waitingToken;
 export const webSocketEvents = {
   async onConnection(connection, httpRequest) {
     const user = httpRequest.header("x-user") ?? "nobody";
@@ -35,6 +37,7 @@ export const webSocketEvents = {
       case "rejects": await pause(1); throw new Error("rejected by onConnection");
       case "slow": await pause(100); break;
       case "closes": connection.close(); break;
+      case "waits": waitingToken = connection.flowToken; break;
     }
   },
   onDisconnection(connection, clientClosed) {
@@ -47,8 +50,12 @@ export const webSocketEvents = {
   },
 };
 export const sipEvents = {
-  onRequest(request) {
-    if (request.ruri.user === "close") {
+  async onRequest(request) {
+    if (request.ruri.user === "waits") {
+      if (!request.inDialog) { request.routeOutboundFlowToken = waitingToken; }
+      request.looseRoute();
+      await new SipProxy().route(request);
+    } else if (request.ruri.user === "close") {
       see({ closeBadly: (() => { try { request.connection.close(1005); } catch (error) { return error.name; } })() });
       see({ close: request.connection.close(4321, "enough") });
     } else {
@@ -121,6 +128,35 @@ describe("webSocketEvents", () => {
       });
     }
   }
+
+  it("a client that has sent nothing is called by the flow token that onConnection read", async () => {
+    await using waiting = await server.client("ws", { headers: { "X-User": "waits" } });
+    await using caller = await server.client();
+    const call = caller.sendRequest("INVITE", { ruri: "sip:waits@home.example" });
+    const invite = await waiting.nextRequest("INVITE");
+
+    waiting.reply(invite, 200, {
+      extra: [
+        `Contact: ${waiting.uri("waits")}`,
+        ...invite.headerAll("Record-Route").map((value) => `Record-Route: ${value}`),
+      ],
+    });
+    await caller.nextResponse(100);
+
+    const accepted = await caller.nextResponse(200);
+    const within = {
+      ruri: "sip:waits@waiting.invalid",
+      callId: call.callId,
+      toTag: "callee",
+      extra: [...accepted.headerAll("Record-Route")].reverse().map((value) => `Route: ${value}`),
+    };
+
+    caller.sendRequest("ACK", within);
+    await waiting.nextRequest("ACK");
+    caller.sendRequest("BYE", { ...within, cseq: 2 });
+    waiting.reply(await waiting.nextRequest("BYE"), 200);
+    await caller.nextResponse(200);
+  });
 
   it("httpReject answers 403 by itself, and the connection is none", async () => {
     const response = await refused("rejected");

@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { createHash, X509Certificate } from "node:crypto";
 import { after, afterEach, before, describe, it } from "node:test";
 import { type ConnectionOptions, connect, type TLSSocket } from "node:tls";
+import type { SipConnection } from "../../src/transport/sip-connection.ts";
 import type { TlsHandshakeCallback } from "../../src/transport/tls-callback.ts";
 import { TlsTransport, type TlsTransportOptions } from "../../src/transport/tls-transport.ts";
 import { SystemClock } from "../../src/util/system-clock.ts";
@@ -387,6 +388,34 @@ describe("onClientTlsHandshake", () => {
     await peer.closes();
     await receiver.closed.at(0);
     assert.deepEqual(logger.textsOf("info"), ["connection closed: TLS callback not done in time"]);
+  });
+
+  it("a client whose flow token it reads may wait for calls: its first message is not awaited", async () => {
+    const flows = new EventLog<SipConnection>();
+
+    await start({
+      limits: { firstMessageTimeoutMs: 200 },
+      onClientTlsHandshake: (connection) => {
+        // User code is going to send calls that way; of the others it asks nothing.
+        if (flows.items.length === 0) {
+          void connection.flowToken;
+        }
+
+        flows.push(connection);
+      },
+    });
+
+    const { peer: waiting } = await client();
+
+    await flows.at(0);
+
+    const { peer: askedLater } = await client();
+    const { peer: silent } = await client();
+
+    void (await flows.at(1)).flowToken;
+    await silent.closes();
+    assert.equal(waiting.socket.destroyed, false);
+    assert.equal(askedLater.socket.destroyed, false);
   });
 
   it("a client that goes away meanwhile: the late end of the callback does no harm", async () => {

@@ -207,6 +207,13 @@ describe("WebSocket limits", () => {
   it("firstMessageTimeoutMs: a connection that sends no SIP, but maybe keep-alives, is closed with 1008", async () => {
     await start({ firstMessageTimeoutMs: 200 });
 
+    // User code that is going to send calls that way; of the others it asks nothing.
+    server.handlers.onConnection = (connection) => void connection.flowToken;
+
+    const waiting = await connect();
+
+    server.handlers.onConnection = () => {};
+
     const [silent, dripping, pinging, talking] = [
       await connect(),
       await connect(),
@@ -228,6 +235,7 @@ describe("WebSocket limits", () => {
 
     clearInterval(drip);
     assert.equal(talking.closes.items.length, 0);
+    assert.equal(waiting.webSocket.readyState, waiting.webSocket.OPEN);
     await talking.close();
   });
 

@@ -93,7 +93,7 @@ describe("WsActivity", () => {
     }
 
     known.receiveMessage(0);
-    known.receiveSip();
+    known.excuseFirstMessage();
     assert.deepEqual(judgeFor(silent, 1, 3, ticks), ["alive", "alive", "first-message-missing"]);
     assert.deepEqual(judgeFor(known, 1, 6, ticks), [...Array(5).fill("alive"), "idle"]);
   });
