@@ -256,34 +256,6 @@ describe("samples of the guides", () => {
       assert.equal((await own.response()).statusCode, 200);
       assert.equal((await other.response()).statusCode, 403);
     });
-
-    it("a browser that has sent nothing gets the calls for its user, as long as it is connected", async () => {
-      await using edge = await start(PAGE, "agents.set(agent");
-      const stranger = await edge.connect({ transport: "wss" });
-      const alice = await edge.connect({
-        transport: "wss",
-        httpHeaders: { Cookie: "session=3f2a" },
-      });
-
-      assert.equal(stranger.refusal?.statusCode, 403);
-
-      const call = await edge.request("INVITE sip:alice@example.com");
-
-      await (await alice.received("INVITE")).reply(200);
-      assert.equal((await call.response()).statusCode, 200);
-      await call.ack();
-      await alice.received("ACK");
-
-      const bye = await call.inDialog("BYE");
-
-      await (await alice.received("BYE")).reply(200);
-      assert.equal((await bye.response()).statusCode, 200);
-      await alice.close();
-
-      const late = await edge.request("INVITE sip:alice@example.com");
-
-      assert.equal((await late.response()).statusCode, 480);
-    });
   });
 
   describe("tls.md", () => {
@@ -377,6 +349,21 @@ describe("samples of the guides", () => {
           .filter(({ message }) => message.isRequest && message.method === "INVITE")
           .map(({ ip }) => ip),
         ["192.0.2.10", "192.0.2.11"],
+      );
+    });
+
+    it("a callee that declines at the first gateway has declined: no other one is asked, and nothing raised", async () => {
+      await using edge = await start(PAGE, "const GATEWAYS");
+
+      edge.callee({ ip: "192.0.2.10", answers: [603] });
+
+      const call = await edge.request("INVITE sip:1@example.com");
+
+      assert.equal((await call.response()).statusCode, 603);
+      assert.deepEqual(edge.callee({ ip: "192.0.2.11" }).messages, []);
+      assert.deepEqual(
+        edge.log.filter(({ level }) => level === "error" || level === "crit"),
+        [],
       );
     });
 
