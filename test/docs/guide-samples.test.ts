@@ -256,6 +256,34 @@ describe("samples of the guides", () => {
       assert.equal((await own.response()).statusCode, 200);
       assert.equal((await other.response()).statusCode, 403);
     });
+
+    it("a browser that has sent nothing gets the calls for its user, as long as it is connected", async () => {
+      await using edge = await start(PAGE, "agents.set(agent");
+      const stranger = await edge.connect({ transport: "wss" });
+      const alice = await edge.connect({
+        transport: "wss",
+        httpHeaders: { Cookie: "session=3f2a" },
+      });
+
+      assert.equal(stranger.refusal?.statusCode, 403);
+
+      const call = await edge.request("INVITE sip:alice@example.com");
+
+      await (await alice.received("INVITE")).reply(200);
+      assert.equal((await call.response()).statusCode, 200);
+      await call.ack();
+      await alice.received("ACK");
+
+      const bye = await call.inDialog("BYE");
+
+      await (await alice.received("BYE")).reply(200);
+      assert.equal((await bye.response()).statusCode, 200);
+      await alice.close();
+
+      const late = await edge.request("INVITE sip:alice@example.com");
+
+      assert.equal((await late.response()).statusCode, 480);
+    });
   });
 
   describe("tls.md", () => {
