@@ -7,7 +7,7 @@ import type { Target } from "../transport/target.ts";
 import { NO_IPV4, NO_IPV6, type RoutingError, UNSUPPORTED_TRANSPORT } from "./routing-error.ts";
 
 /** RFC 3261 section 18.1.1: the largest request for a path whose MTU is not known. */
-export const MAX_DATAGRAM_REQUEST_BYTES = 1300;
+const MAX_DATAGRAM_REQUEST_BYTES = 1300;
 
 export function fitsDatagram(request: SipRequest): boolean {
   return request.byteLength <= MAX_DATAGRAM_REQUEST_BYTES;
