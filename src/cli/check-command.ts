@@ -1,6 +1,7 @@
 /** `oversip check`: would the server start with these files? Starts nothing, calls no callback. */
 import { resolve } from "node:path";
 import { checkFiles } from "../app/check-files.ts";
+import { takeProcessExit } from "../app/process-exit.ts";
 import { createLogger } from "../log/create-logger.ts";
 import { SystemClock } from "../util/system-clock.ts";
 import type { CommandOptions } from "./command-line.ts";
@@ -12,6 +13,9 @@ export async function checkCommand(options: CommandOptions, version: string): Pr
 
   process.setSourceMapsEnabled(true);
 
+  // Otherwise a server.ts that ends the process while it is loaded, with 0, would be one that can be used.
+  const releaseExit = takeProcessExit(() => undefined);
+
   try {
     for (const notice of await checkFiles(configDir, options.configFile, version, logger)) {
       process.stderr.write(`${notice}\n`);
@@ -21,6 +25,7 @@ export async function checkCommand(options: CommandOptions, version: string): Pr
 
     return 1;
   } finally {
+    releaseExit();
     await logger.close();
   }
 

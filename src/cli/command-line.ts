@@ -30,7 +30,8 @@ export type Command =
   | { readonly name: "cert create"; readonly options: CertificateOptions }
   | { readonly name: "cert identities"; readonly file: string }
   | { readonly name: "completion"; readonly shell: (typeof SHELLS)[number] }
-  | { readonly name: "help" | "version" };
+  | { readonly name: "help"; readonly command?: CommandName }
+  | { readonly name: "version" };
 
 /** What was given, by the name of the option. */
 export type OptionValues = Partial<Record<OptionName, string | boolean | readonly string[]>>;
@@ -54,7 +55,9 @@ export function parseCommandLine(words: readonly string[], environment: NodeJS.P
   }
 
   if (values.help === true) {
-    return { name: "help" };
+    const command = commandIn(positionals);
+
+    return { name: "help", ...(command !== undefined && { command }) };
   }
 
   if (values.version === true) {
@@ -106,20 +109,17 @@ function makeCommand(
   }
 }
 
-/** The longest name of a command that the words begin with. */
 function findCommand(words: readonly string[]): { name: CommandName; operands: readonly string[] } {
-  const [first, second] = words;
+  const [first] = words;
 
   if (first === undefined) {
     return { name: "run", operands: [] };
   }
 
-  if (isCommand(`${first} ${second}`)) {
-    return { name: `${first} ${second}` as CommandName, operands: words.slice(2) };
-  }
+  const name = commandIn(words);
 
-  if (isCommand(first)) {
-    return { name: first, operands: words.slice(1) };
+  if (name !== undefined) {
+    return { name, operands: words.slice(name.split(" ").length) };
   }
 
   const longer = Object.keys(COMMANDS).filter((name) => name.startsWith(`${first} `));
@@ -129,6 +129,11 @@ function findCommand(words: readonly string[]): { name: CommandName; operands: r
       ? `${first} needs a command: ${longer.map((name) => name.slice(first.length + 1)).join(" or ")}`
       : `unknown command ${JSON.stringify(first)}`,
   );
+}
+
+/** The longest name of a command that the words begin with; undefined when they begin with none. */
+function commandIn([first = "", second = ""]: readonly string[]): CommandName | undefined {
+  return [`${first} ${second}`, first].find(isCommand);
 }
 
 function isCommand(name: string): name is CommandName {

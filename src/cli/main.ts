@@ -8,7 +8,7 @@ import { completionScript } from "./completion.ts";
 import { initCommand } from "./init-command.ts";
 import { runCommand } from "./run-command.ts";
 import { withStandardOutput } from "./standard-output.ts";
-import { HELP, USAGE } from "./usage.ts";
+import { HELP, helpOf, USAGE } from "./usage.ts";
 
 /**
  * @param words what follows the program's name.
@@ -55,7 +55,7 @@ async function perform(command: PrintingCommand): Promise<number> {
 
       return 0;
     case "help":
-      process.stdout.write(HELP);
+      process.stdout.write(command.command === undefined ? HELP : helpOf(command.command));
 
       return 0;
   }

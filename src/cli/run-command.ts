@@ -17,7 +17,7 @@ import { SystemClock } from "../util/system-clock.ts";
 import type { CommandOptions } from "./command-line.ts";
 import { firstSteps } from "./first-steps.ts";
 import { describeListeningPoints } from "./listening-report.ts";
-import { reportStartFailure } from "./report.ts";
+import { describeFileError, reportStartFailure } from "./report.ts";
 
 /** Longer than any wait; the number is the longest that a timer of Node takes. */
 const KEEP_ALIVE_INTERVAL_MS = 2_147_483_647;
@@ -108,7 +108,7 @@ export async function runCommand(options: CommandOptions, version: string): Prom
     pidFile?.check();
 
     if (isTriedOut()) {
-      ensureDemoCertificate(join(resolve(options.configDir), "tls"));
+      makeDemoCertificate(join(resolve(options.configDir), "tls"));
     }
 
     privileges = lookUpPrivileges(options.user, options.group, (message) => EARLY_LOG.warn(message));
@@ -151,6 +151,15 @@ export async function runCommand(options: CommandOptions, version: string): Prom
 /** Whether it was started by `npm start`: by somebody who has a checkout and wants to see it work. */
 function isTriedOut(): boolean {
   return process.env["npm_lifecycle_event"] === "start";
+}
+
+/** @throws {Error} that says what could not be made. */
+function makeDemoCertificate(directory: string): void {
+  try {
+    ensureDemoCertificate(directory);
+  } catch (error) {
+    throw new Error(`the certificate for this machine cannot be made: ${describeFileError(error)}`);
+  }
 }
 
 /** For what is to be said before oversip.conf tells where the log goes. */

@@ -1,19 +1,22 @@
 /** What `oversip --help` prints. */
-import { COMMAND_LIST, OPTION_LIST, type OptionDescription, optionWord } from "./command-table.ts";
+import {
+  COMMAND_LIST,
+  COMMANDS,
+  type CommandDescription,
+  type CommandName,
+  OPTION_LIST,
+  type OptionDescription,
+  optionWord,
+} from "./command-table.ts";
 
 const PROGRAM = "oversip";
 const COMMAND_WIDTH = 27;
 const OPTION_WIDTH = 28;
 
-export const USAGE = COMMAND_LIST.map(([name, { effect, operand }], index) => {
-  const words = name === "run" ? "[run]" : operand === undefined ? name : `${name} ${operand}`;
-  const hasOptions = OPTION_LIST.some(
-    ([option, { commands }]) => commands.includes(name) && option !== "help" && option !== "version",
-  );
-  const command = `${words}${hasOptions ? " [options]" : ""}`;
-
-  return `${index === 0 ? "Usage:" : "      "} ${PROGRAM} ${command.padEnd(COMMAND_WIDTH)} ${effect}\n`;
-}).join("");
+export const USAGE = COMMAND_LIST.map(
+  ([name, command], index) =>
+    `${index === 0 ? "Usage:" : "      "} ${PROGRAM} ${wordsOf(name, command).padEnd(COMMAND_WIDTH)} ${command.effect}\n`,
+).join("");
 
 const SERVER_OPTIONS = describeOptions(
   ([, { commands }]) => !commands.includes("cert create") || commands.includes("run"),
@@ -40,6 +43,25 @@ Exit status:
   2                         a command line that is wrong
   other                     what process.exit() of user code asked for
 `;
+
+/** What `oversip COMMAND --help` prints. */
+export function helpOf(name: CommandName): string {
+  const command: CommandDescription = COMMANDS[name];
+
+  return name === "run"
+    ? HELP
+    : `Usage: ${PROGRAM} ${wordsOf(name, command)}\n\n  ${command.effect}\n\nOptions:\n` +
+        describeOptions(([, { commands }]) => commands.includes(name));
+}
+
+function wordsOf(name: CommandName, { operand }: CommandDescription): string {
+  const words = name === "run" ? "[run]" : operand === undefined ? name : `${name} ${operand}`;
+  const hasOptions = OPTION_LIST.some(
+    ([option, { commands }]) => commands.includes(name) && option !== "help" && option !== "version",
+  );
+
+  return `${words}${hasOptions ? " [options]" : ""}`;
+}
 
 function describeOptions(isWanted: (entry: (typeof OPTION_LIST)[number]) => boolean): string {
   return OPTION_LIST.filter(isWanted)

@@ -44,7 +44,7 @@ export function createLogger(options: LoggerOptions): RootLogger {
   const sink = makeSink(options, isJournal);
   const isSyslog = target === "syslog" && destination === undefined;
   const format = options.format ?? (isTerminal || isSyslog ? "pretty" : "json");
-  const hasNoColorWish = (environment["NO_COLOR"] ?? "") !== "";
+  const hasNoColorWish = (environment["NO_COLOR"] ?? "") !== "" || environment["TERM"] === "dumb";
   const writer: LineWriter =
     format === "json"
       ? makeJsonLineWriter(sink)

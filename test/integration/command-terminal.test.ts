@@ -44,6 +44,7 @@ describe("colours", () => {
     ["on a terminal", [], {}, true, true],
     ["on a terminal with NO_COLOR", [], { NO_COLOR: "1" }, true, false],
     ["on a terminal with an empty NO_COLOR, which means nothing", [], { NO_COLOR: "" }, true, true],
+    ["on a terminal that knows no colours", [], { TERM: "dumb" }, true, false],
     ["on a terminal with --no-color", ["--no-color"], {}, true, false],
     ["in a pipe", [], {}, false, false],
   ] as const) {
@@ -76,6 +77,21 @@ describe("exit statuses, as --help lists them", () => {
     assert.equal(status("check", "--config-dir", files.directory), 1);
     assert.equal(status("cert", "identities", files.path("none")), 1);
     assert.equal(status("init", files.directory), 1);
+  });
+
+  it("1: check of a server.ts that ends the process while it is loaded, as if all were well", () => {
+    using files = new UserFiles({ "oversip.conf": LOOPBACK_CONFIGURATION, "server.ts": "process.exit(0);" });
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      [COMMAND, "check", "--config-dir", files.directory],
+      {
+        encoding: "utf8",
+        timeout: 20_000,
+      },
+    );
+
+    assert.equal(status, 1);
+    assert.match(stderr, /server\.ts:1:9: .*process\.exit\(0\)/);
   });
 
   it("1: an answer that could not be written, such as to a full disk", () => {

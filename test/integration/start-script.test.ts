@@ -139,6 +139,20 @@ describe("npm start", () => {
     assert.equal(files.read("tls/demo.crt"), certificate);
   });
 
+  it("says what could not be made, and where, when the files are not its to write", async () => {
+    using other = sampleFiles();
+
+    other.write("tls", "a file");
+
+    await using failing = OversipProcess.start(other, [], NPM_START);
+
+    assert.equal((await failing.end()).code, 1);
+    assert.equal(
+      failing.errors.items.join("\n"),
+      `oversip: the certificate for this machine cannot be made: EEXIST: file already exists, mkdir '${other.path("tls")}'`,
+    );
+  });
+
   it("without npm start nothing is made, and nothing proposed", async () => {
     using other = sampleFiles();
     await using plain = OversipProcess.start(other);

@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { CommandLineError, parseCommandLine } from "../../../src/cli/command-line.ts";
+import { COMMAND_LIST, OPTION_LIST, optionWord } from "../../../src/cli/command-table.ts";
+import { helpOf } from "../../../src/cli/usage.ts";
 
 const DEFAULTS = {
   configDir: "/etc/oversip",
@@ -45,6 +47,33 @@ describe("the command line", () => {
     });
     assert.deepEqual(parse("-h"), { name: "help" });
     assert.deepEqual(parse("-v"), { name: "version" });
+  });
+
+  it("help is of the command that is named, whatever is wrong with the rest", () => {
+    assert.deepEqual(parse("cert", "create", "--help"), { name: "help", command: "cert create" });
+    assert.deepEqual(parse("--help", "check"), { name: "help", command: "check" });
+    assert.deepEqual(parse("init", "a", "b", "--days", "x", "-h"), { name: "help", command: "init" });
+    assert.deepEqual(parse("cert", "--help"), { name: "help" });
+    assert.deepEqual(parse("nonsense", "--help"), { name: "help" });
+  });
+
+  it("the help of a command has its options and no others", () => {
+    for (const [command, { operand }] of COMMAND_LIST) {
+      const help = helpOf(command);
+
+      assert.ok(
+        help.includes(`oversip ${command === "run" ? "[run]" : command}${operand ? ` ${operand}` : ""}`),
+        command,
+      );
+
+      for (const [name, option] of OPTION_LIST) {
+        assert.equal(
+          help.includes(` ${optionWord(name, option)} `),
+          option.commands.includes(command) || command === "run",
+          `${command} --${name}`,
+        );
+      }
+    }
   });
 
   it("NO_COLOR does what --no-color does", () => {
