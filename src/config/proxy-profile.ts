@@ -23,7 +23,10 @@ export const PROXY_PROFILE_KEYS = {
   use_blacklist: yesOrNo({ default: true, effect: "Skip targets that failed for a while." }),
   blacklist_time: wholeNumber(
     { min: 2, max: 600, unit: "seconds" },
-    { default: 10, effect: "How long a failed target is skipped." },
+    {
+      default: 10,
+      effect: "How long a target that a request of this profile found failed is skipped, by all profiles.",
+    },
   ),
   use_naptr: yesOrNo({ default: true, effect: "Ask for NAPTR records. Off when `use_srv` is off." }),
   use_srv: yesOrNo({ default: true, effect: "Ask for SRV records." }),
