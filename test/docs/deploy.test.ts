@@ -237,7 +237,7 @@ describe("deploy/60-oversip.conf", () => {
     );
 
     for (const [key, value] of values) {
-      assert.match(key, /^(?:net|fs)\.[a-z0-9_.-]+$/);
+      assert.match(key, /^net\.[a-z0-9_.-]+$/);
       assert.match(value, /^\d+(?: \d+)?$/, key);
     }
 
