@@ -1,7 +1,10 @@
 /** The files of deploy/: what can be known of them without systemd, Docker and Kubernetes. */
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
@@ -155,13 +158,37 @@ describe("deploy/Dockerfile", () => {
     assert.ok(lastStage.includes("STOPSIGNAL SIGTERM"));
   });
 
-  it("the health check asks /healthz, and is JavaScript that Node.js can read", () => {
+  it("the health check asks /healthz where it is told to, and nobody otherwise", async () => {
     const check = lastStage.find((line) => line.startsWith("HEALTHCHECK ")) ?? "";
-    const [node, flag, script = ""] = JSON.parse(check.slice(check.indexOf("["))) as string[];
+    const [node, ...words] = JSON.parse(check.slice(check.indexOf("["))) as string[];
+    const paths: (string | undefined)[] = [];
+    const admin = createServer((request, response) => {
+      paths.push(request.url);
+      response.statusCode = paths.length === 1 ? 200 : 503;
+      response.end();
+    }).listen(0, "127.0.0.1");
 
-    assert.deepEqual([node, flag], ["node", "-e"]);
-    assert.match(script, /\/healthz/);
-    assert.equal(spawnSync(process.execPath, ["--check", "-"], { input: script }).status, 0);
+    await once(admin, "listening");
+
+    const { port } = admin.address() as AddressInfo;
+    const statusWith = async (environment: NodeJS.ProcessEnv): Promise<unknown> => {
+      const child = spawn(process.execPath, words, {
+        env: { ...process.env, ...environment },
+        stdio: "ignore",
+      });
+
+      return (await once(child, "close"))[0];
+    };
+
+    assert.equal(node, "node");
+    assert.equal(await statusWith({ ADMIN_URL: `http://127.0.0.1:${port}` }), 0);
+    assert.equal(await statusWith({ ADMIN_URL: `http://127.0.0.1:${port}` }), 1);
+    assert.deepEqual(paths, ["/healthz", "/healthz"]);
+    assert.equal(await statusWith({}), 0);
+
+    admin.close();
+    await once(admin, "close");
+    assert.equal(await statusWith({ ADMIN_URL: `http://127.0.0.1:${port}` }), 1);
   });
 
   it("the shell commands are ones that a shell can read", () => {
