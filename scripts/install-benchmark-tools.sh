@@ -8,8 +8,9 @@ set -eu
 missing=""
 
 [ -x /usr/sbin/kamailio ] || missing="$missing kamailio"
-# The module of RFC 5626 is a package of its own.
+# The modules of RFC 5626 and of WebSocket are packages of their own.
 [ -e /usr/lib/x86_64-linux-gnu/kamailio/modules/outbound.so ] || missing="$missing kamailio-outbound-modules"
+[ -e /usr/lib/x86_64-linux-gnu/kamailio/modules/websocket.so ] || missing="$missing kamailio-websocket-modules"
 command -v gcc >/dev/null 2>&1 || missing="$missing gcc libc6-dev"
 
 [ -z "$missing" ] && exit 0

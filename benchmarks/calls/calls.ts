@@ -1,89 +1,58 @@
 /**
- * CPU per call of OverSIP, of Kamailio and of a program that only passes
- * packets on, over loopback with sipp: `npm run bench:calls -- --help`.
+ * What a call costs OverSIP, Kamailio and a program that only passes packets
+ * on, over loopback with sipp: `npm run bench:calls -- --help`.
  */
 import { execFileSync } from "node:child_process";
 import { resolve } from "node:path";
-import { parseArgs } from "node:util";
-import { type Contender, floor, kamailio, oversip } from "./contenders.ts";
+import { contenders, mode, numberOf, numbersOf, ROOT, scenarios } from "./command-line.ts";
+import { findHighest } from "./highest.ts";
 import { printOutcomes } from "./report.ts";
 import { measure } from "./rounds.ts";
-import { SCENARIOS, type Scenario } from "./scenario.ts";
 
-const ROOT = resolve(import.meta.dirname, "../..");
-const USAGE = `npm run bench:calls -- [options]
-  --rate LIST        calls a second, such as 500,1000,2000 (default 1000)
-  --rounds N         rounds that count (default 4)
-  --seconds N        length of a round (default 6)
-  --scenario LIST    ${SCENARIOS.map(({ name }) => name).join(",")} (default: all)
-  --contender LIST   oversip,oversip-unbatched,kamailio,floor (default: all)
-  --other NAME=DIR   another checkout of OverSIP to compare with; may be given again
-  --cpu-prof DIR     let OverSIP write CPU profiles there
-`;
+const ROUNDS = 5;
+const SECONDS = 5;
+const WARM_UP_SECONDS = 20;
+const RATE = 1000;
+const WHOLE_RATES = [500, 1000, 2000];
 
-const { values } = parseArgs({
-  options: {
-    rate: { type: "string", default: "1000" },
-    rounds: { type: "string", default: "4" },
-    seconds: { type: "string", default: "6" },
-    scenario: { type: "string", default: SCENARIOS.map(({ name }) => name).join(",") },
-    contender: { type: "string", default: "oversip,oversip-unbatched,kamailio,floor" },
-    other: { type: "string", multiple: true, default: [] },
-    "cpu-prof": { type: "string" },
-    help: { type: "boolean", default: false },
-  },
-});
-
-function contenders(): Contender[] {
-  const profile = values["cpu-prof"];
-  const nodeOptions = profile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${resolve(profile)}`];
-  const known: Contender[] = [
-    oversip({ name: "oversip", packageDirectory: ROOT, nodeOptions }),
-    oversip({
-      name: "oversip-unbatched",
-      packageDirectory: ROOT,
-      nodeOptions,
-      core: ["udp_batching: no", "tcp_batching: no"],
-    }),
-    kamailio,
-    floor,
-  ];
-  const names = values.contender.split(",");
-  const others = values.other.map((text) => {
-    const [name = "", packageDirectory = ""] = text.split("=");
-
-    return oversip({ name, packageDirectory, nodeOptions });
-  });
-
-  return [...others, ...known.filter(({ name }) => names.includes(name))];
+function progress(text: string): void {
+  process.stderr.write(`${text}\n`);
 }
 
-function scenarios(): Scenario[] {
-  const names = values.scenario.split(",");
+async function measureRounds(rates: readonly number[]): Promise<void> {
+  for (const scenario of scenarios()) {
+    await measure({
+      scenario,
+      rates,
+      contenders: contenders(),
+      rounds: numberOf("rounds", ROUNDS),
+      seconds: numberOf("seconds", SECONDS),
+      warmUpSeconds: numberOf("warm-up", WARM_UP_SECONDS),
+      onProgress: (text) => progress(`${scenario.name}, ${text}`),
+      onOutcomes: (rate, outcomes) => printOutcomes(`${scenario.title}, ${rate} a second`, outcomes),
+    });
+  }
 
-  return SCENARIOS.filter(({ name }) => names.includes(name));
+  console.log("\nNo comparison is called won when the range of its rounds crosses 1: it is open.");
 }
 
-if (values.help) {
-  console.log(USAGE);
-  process.exit(0);
+async function measureHighest(): Promise<void> {
+  for (const scenario of scenarios(["udp", "tcp"])) {
+    await findHighest({
+      scenario,
+      contenders: contenders(),
+      rate: numbersOf("rate", [RATE])[0] ?? RATE,
+      seconds: numberOf("seconds", SECONDS),
+      warmUpSeconds: numberOf("warm-up", WARM_UP_SECONDS),
+      onProgress: (text) => progress(`${scenario.name}, ${text}`),
+    });
+  }
 }
 
 execFileSync(resolve(ROOT, "scripts/install-benchmark-tools.sh"), { stdio: "inherit" });
 
-for (const rate of values.rate.split(",").map(Number)) {
-  for (const scenario of scenarios()) {
-    const outcomes = await measure({
-      scenario,
-      rate,
-      contenders: contenders(),
-      rounds: Number(values.rounds),
-      seconds: Number(values.seconds),
-      onProgress: (text) => process.stderr.write(`${scenario.name}, ${rate}/s, ${text}\n`),
-    });
-
-    printOutcomes(`${scenario.title}, ${rate} a second`, outcomes);
-  }
+if (mode === "highest") {
+  await measureHighest();
+} else {
+  await measureRounds(numbersOf("rate", mode === "whole" ? WHOLE_RATES : [RATE]));
 }
-
-console.log("\nNo comparison is called won when the range of its rounds crosses 1.");

@@ -1,59 +1,66 @@
-/** The table of one scenario: medians, and ratios round by round. */
+/** The tables of one scenario at one rate: figures over the rounds, and each round. */
 import { printTable } from "../support/table.ts";
 import type { Outcome } from "./rounds.ts";
+import { median, rangeText, ratioOf, verdictOn } from "./statistics.ts";
+import type { Round } from "./track.ts";
 
 const REFERENCE = "kamailio";
-const HEAD = [
-  "",
-  "us CPU/call",
-  "lowest",
-  "highest",
-  `ratio to ${REFERENCE}`,
-  "its range",
-  "failed",
-  "resent",
-];
 
 export function printOutcomes(title: string, outcomes: readonly Outcome[]): void {
-  const reference = outcomes.find(({ name }) => name === REFERENCE);
-
   printTable(
     title,
-    [...HEAD, "peak memory, MB"],
-    outcomes.map((outcome) => {
-      const { name, cpuUs, failed, retransmissions, peakMemoryBytes } = outcome;
-      const ratios = reference === undefined ? [] : ratiosOf(outcome, reference);
-
-      return [
-        name,
-        median(cpuUs).toFixed(0),
-        Math.min(...cpuUs).toFixed(0),
-        Math.max(...cpuUs).toFixed(0),
-        ...(ratios.length === 0 ? ["", ""] : [median(ratios).toFixed(2), rangeOf(ratios)]),
-        String(failed),
-        String(retransmissions),
-        (peakMemoryBytes / 1e6).toFixed(0),
-      ];
-    }),
+    [
+      ...["", "us CPU/call", "its range", `to ${REFERENCE}`, "its range", "is"],
+      ...["setup p50 ms", "p99 ms", "its range", "failed", "resent", "peak MB"],
+    ],
+    outcomes.map((outcome) => rowOf(outcome, outcomes)),
+  );
+  printTable(
+    "each round: us CPU/call, setup p50 ms / p99 ms, failed",
+    ["", ...(outcomes[0]?.rounds ?? []).map((_, index) => String(index + 1))],
+    outcomes.map(({ name, rounds }) => [name, ...rounds.map(textOf)]),
   );
 }
 
-/** Round by round, since what disturbs one contender in a round disturbs the other as well. */
-function ratiosOf(outcome: Outcome, reference: Outcome): number[] {
-  return outcome === reference
-    ? []
-    : outcome.cpuUs.map((cpuUs, round) => cpuUs / (reference.cpuUs[round] ?? Number.NaN));
+function rowOf({ name, rounds }: Outcome, outcomes: readonly Outcome[]): string[] {
+  const cpuUs = rounds.map((round) => round.cpuUs);
+  const p99Ms = rounds.map(({ setupP99Ms }) => setupP99Ms);
+  const total = (read: (round: Round) => number): string =>
+    String(rounds.reduce((sum, round) => sum + read(round), 0));
+
+  return [
+    name,
+    median(cpuUs).toFixed(0),
+    rangeText(Math.min(...cpuUs), Math.max(...cpuUs), 0),
+    ...comparison(name, cpuUs, outcomes),
+    median(rounds.map(({ setupP50Ms }) => setupP50Ms)).toFixed(2),
+    median(p99Ms).toFixed(2),
+    rangeText(Math.min(...p99Ms), Math.max(...p99Ms), 1),
+    total(({ failed }) => failed),
+    total(({ retransmissions }) => retransmissions),
+    megabytes(Math.max(...rounds.map(({ peakMemoryBytes }) => peakMemoryBytes))),
+  ];
 }
 
-function rangeOf(ratios: readonly number[]): string {
-  return `${Math.min(...ratios).toFixed(2)}-${Math.max(...ratios).toFixed(2)}`;
+function comparison(name: string, cpuUs: readonly number[], outcomes: readonly Outcome[]): string[] {
+  const reference = outcomes.find((outcome) => outcome.name === REFERENCE);
+
+  if (reference === undefined || name === REFERENCE) {
+    return ["", "", ""];
+  }
+
+  const ratio = ratioOf(
+    cpuUs,
+    reference.rounds.map((round) => round.cpuUs),
+  );
+
+  return [ratio.ofMedians.toFixed(2), rangeText(ratio.lowest, ratio.highest, 2), verdictOn(ratio)];
 }
 
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
+function megabytes(bytes: number): string {
+  return (bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0);
+}
 
-  return sorted.length % 2 === 1
-    ? (sorted[middle] as number)
-    : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
+function textOf({ cpuUs, setupP50Ms, setupP99Ms, failed }: Round): string {
+  return `${cpuUs.toFixed(0)}, ${setupP50Ms.toFixed(2)} / ${setupP99Ms.toFixed(2)}, ${failed}`;
 }

@@ -1,149 +1,154 @@
 /**
- * The rounds of one scenario at one rate: the contenders take turns, so that
- * a change of the machine's speed meets all of them.
+ * The rounds of one scenario: the contenders take turns, so that a change of
+ * the machine's speed meets all of them. They are started once; the rates
+ * follow each other from the lowest on.
  *
  * A call costs its proxy CPU also after it has ended: timers of transactions,
  * garbage. So what a round has cost is counted until the contender's next one
  * starts, less what the contender uses in that time when it has nothing to do.
+ * What compiles itself as it runs is let run for a while before, and at each
+ * rate one round that does not count leaves behind what any round finds.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Contender, Server } from "./contenders.ts";
+import { type Contender, Server } from "./contender.ts";
 import { runLoad } from "./load.ts";
 import { choosePort } from "./port.ts";
-import { treeCpuUs, treeMemoryBytes } from "./process-usage.ts";
 import type { Scenario } from "./scenario.ts";
+import { type Round, Track } from "./track.ts";
 
 const IDLE_MS = 4_000;
 /** Longer than the longest timer that a call leaves behind: 64*T1, 32 seconds. */
-const AFTERMATH_MS = 34_000;
+export const AFTERMATH_MS = 34_000;
 
 export interface RoundsOptions {
   readonly scenario: Scenario;
   readonly contenders: readonly Contender[];
-  /** Calls a second. */
-  readonly rate: number;
+  /** Calls a second, the lowest first. */
+  readonly rates: readonly number[];
   /** Length of a round. */
   readonly seconds: number;
-  /** Rounds that count; one before them does not. */
+  /** For how long each contender gets calls at the first rate before its rounds. */
+  readonly warmUpSeconds: number;
+  /** Rounds that count. */
   readonly rounds: number;
   readonly onProgress: (text: string) => void;
+  /** Called when the rounds of a rate are done. */
+  readonly onOutcomes: (rate: number, outcomes: readonly Outcome[]) => void;
 }
 
 export interface Outcome {
   readonly name: string;
-  /** Microseconds of CPU a call, one for each round. */
-  readonly cpuUs: readonly number[];
-  readonly failed: number;
-  readonly retransmissions: number;
-  readonly peakMemoryBytes: number;
+  readonly rounds: readonly Round[];
 }
 
-interface Track {
-  readonly server: Server;
-  /** Microseconds of CPU a second when there is nothing to do. */
-  idleRate: number;
-  /** Clock and CPU when the round under way started. */
-  startedAt: number;
-  cpuAtStart: number;
-  readonly cpuUs: number[];
-  failed: number;
-  retransmissions: number;
-  peakMemoryBytes: number;
-}
-
-export async function measure(options: RoundsOptions): Promise<Outcome[]> {
-  const { scenario, rate, seconds, rounds, onProgress } = options;
-  const calls = Math.round(rate * seconds);
+export async function measure(options: RoundsOptions): Promise<void> {
   const calleePort = choosePort();
   const tracks: Track[] = [];
 
   try {
     for (const contender of options.contenders) {
-      const port = choosePort();
-      const server = await Server.start(contender, { scenario, port, calleePort });
+      const { transport, isOutbound } = options.scenario;
+      const ports = { port: choosePort(), calleePort };
 
-      tracks.push(newTrack(server));
+      tracks.push(new Track(await Server.start(contender, { transport, isOutbound, ...ports })));
     }
 
     await measureIdleRates(tracks);
 
-    for (let round = 0; round <= rounds; round++) {
-      // Who goes first changes.
-      const order = tracks.map((_, index) => tracks[(index + round) % tracks.length] as Track);
-
-      for (const track of order) {
-        endRound(track, calls, round >= 2);
-
-        const callerPort = choosePort();
-        const result = await runLoad({
-          scenario,
-          proxyPort: track.server.port,
-          calleePort,
-          callerPort,
-          calls,
-          rate,
-          onSecond: () => {
-            track.peakMemoryBytes = Math.max(track.peakMemoryBytes, treeMemoryBytes(track.server.pid));
-          },
-        });
-
-        if (round > 0) {
-          track.failed += result.failed;
-          track.retransmissions += result.retransmissions;
-        }
-
-        onProgress(`round ${round} of ${rounds}: ${track.server.contender.name}, ${result.failed} failed`);
-      }
+    for (const track of tracks) {
+      options.onProgress(`warm-up: ${track.server.contender.name}`);
+      await callThrough(track, options, calleePort, options.rates[0] ?? 0, options.warmUpSeconds);
     }
 
-    await sleep(AFTERMATH_MS);
-
-    for (const track of tracks) {
-      endRound(track, calls, true);
+    for (const rate of options.rates) {
+      await measureRate(tracks, options, calleePort, rate);
+      options.onOutcomes(
+        rate,
+        tracks.map(({ server, rounds }) => ({ name: server.contender.name, rounds })),
+      );
     }
   } finally {
     await Promise.all(tracks.map(({ server }) => server.stop()));
   }
-
-  return tracks.map(({ server, ...track }) => ({ ...track, name: server.contender.name }));
 }
 
-function newTrack(server: Server): Track {
-  return {
-    server,
-    idleRate: 0,
-    startedAt: 0,
-    cpuAtStart: 0,
-    cpuUs: [],
-    failed: 0,
-    retransmissions: 0,
-    peakMemoryBytes: 0,
-  };
+async function measureRate(
+  tracks: readonly Track[],
+  options: RoundsOptions,
+  calleePort: number,
+  rate: number,
+): Promise<void> {
+  const { rounds, seconds, onProgress } = options;
+  let turnsMs = 0;
+
+  for (let round = 0; round <= rounds; round++) {
+    // Who goes first changes.
+    const order = tracks.map((_, index) => tracks[(index + round) % tracks.length] as Track);
+    const startedAt = performance.now();
+
+    for (const track of order) {
+      track.endRound();
+
+      if (round === 1) {
+        // The one before does not count.
+        track.rounds = [];
+      }
+
+      await callThrough(track, options, calleePort, rate, seconds);
+      onProgress(`${rate}/s, round ${round} of ${rounds}: ${track.server.contender.name}${lastOf(track)}`);
+    }
+
+    turnsMs = performance.now() - startedAt;
+  }
+
+  // As long as the others took before the contender's next turn in the rounds before.
+  await sleep(Math.min(AFTERMATH_MS, turnsMs * (1 - 1 / tracks.length)));
+
+  for (const track of tracks) {
+    track.endRound();
+  }
+}
+
+async function callThrough(
+  track: Track,
+  { scenario }: RoundsOptions,
+  calleePort: number,
+  rate: number,
+  seconds: number,
+): Promise<void> {
+  const calls = Math.round(rate * seconds);
+
+  track.startRound(calls);
+  track.noteLoad(
+    await runLoad({
+      scenario,
+      proxyPort: track.server.port,
+      calleePort,
+      callerPort: choosePort(),
+      calls,
+      rate,
+      onSecond: () => track.observeMemory(),
+    }),
+  );
+}
+
+function lastOf(track: Track): string {
+  const round = track.rounds.at(-1);
+
+  return round === undefined
+    ? ""
+    : `, ${round.failed} failed, ${round.retransmissions} sent again, setup ${round.setupP50Ms.toFixed(2)} ms`;
 }
 
 async function measureIdleRates(tracks: readonly Track[]): Promise<void> {
   // What a start leaves to do is done by then.
   await sleep(IDLE_MS / 2);
 
-  const before = tracks.map(({ server }) => treeCpuUs(server.pid));
+  const ends = tracks.map((track) => track.watchIdle());
 
   await sleep(IDLE_MS);
-  tracks.forEach((track, index) => {
-    track.idleRate = ((treeCpuUs(track.server.pid) - (before[index] ?? 0)) * 1000) / IDLE_MS;
-  });
-}
 
-/** The round of before, if it counts, ends where the next one starts. */
-function endRound(track: Track, calls: number, counts: boolean): void {
-  const now = performance.now();
-  const cpu = treeCpuUs(track.server.pid);
-
-  if (counts) {
-    const idleUs = (track.idleRate * (now - track.startedAt)) / 1000;
-
-    track.cpuUs.push((cpu - track.cpuAtStart - idleUs) / calls);
+  for (const end of ends) {
+    end();
   }
-
-  track.startedAt = now;
-  track.cpuAtStart = cpu;
 }

@@ -9,13 +9,20 @@ export interface Scenario {
   /** Files of sipp. */
   readonly caller: string;
   readonly callee: string;
+  /** Whether it is a call, which stays up for a while. */
+  readonly isCall: boolean;
   /** What the proxy has to do for REGISTER (RFC 5626 section 5.1). */
   readonly isOutbound: boolean;
 }
 
 const TESTS = resolve(import.meta.dirname, "../../test/sipp");
 const OWN = resolve(import.meta.dirname, "scenarios");
-const CALL = { caller: `${TESTS}/caller.xml`, callee: `${TESTS}/callee.xml`, isOutbound: false };
+const CALL = {
+  caller: `${TESTS}/caller.xml`,
+  callee: `${TESTS}/callee.xml`,
+  isCall: true,
+  isOutbound: false,
+};
 
 export const SCENARIOS: readonly Scenario[] = [
   { name: "udp", title: "calls over UDP", transport: "udp", ...CALL },
@@ -26,6 +33,7 @@ export const SCENARIOS: readonly Scenario[] = [
     transport: "udp",
     caller: `${OWN}/options-caller.xml`,
     callee: `${OWN}/options-callee.xml`,
+    isCall: false,
     isOutbound: false,
   },
   {
@@ -34,6 +42,7 @@ export const SCENARIOS: readonly Scenario[] = [
     transport: "udp",
     caller: `${OWN}/register-caller.xml`,
     callee: `${OWN}/register-callee.xml`,
+    isCall: false,
     isOutbound: true,
   },
 ];

@@ -6,6 +6,8 @@ export interface SippCounts {
   readonly failed: number;
   /** Messages that sipp sent again. */
   readonly retransmissions: number;
+  /** Calls that are up. */
+  readonly open: number;
 }
 
 /** @param csv a line of titles, then one for each time that sipp wrote; "(C)" marks what is counted since its start. */
@@ -19,5 +21,6 @@ export function readSippCounts(csv: string): SippCounts {
     successful: read("SuccessfulCall(C)"),
     failed: read("FailedCall(C)"),
     retransmissions: read("Retransmissions(C)"),
+    open: read("CurrentCall"),
   };
 }
