@@ -60,12 +60,14 @@ export class PidFile {
   #read(): string | undefined {
     try {
       return readFileSync(this.#path, "utf8");
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "ENOENT") {
+    } catch (cause) {
+      const { code, message } = cause as NodeJS.ErrnoException;
+
+      if (code === "ENOENT") {
         return undefined;
       }
 
-      throw error;
+      throw new Error(`PID file ${this.#path} cannot be read (${code ?? message})`, { cause });
     }
   }
 

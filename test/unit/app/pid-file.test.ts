@@ -37,6 +37,12 @@ describe("the PID file", () => {
     assert.equal(readFileSync(files.path("pid"), "utf8"), `${process.ppid}\n`);
   });
 
+  it("that is a directory is named", () => {
+    assert.throws(() => new PidFile(files.directory).check(), {
+      message: `PID file ${files.directory} cannot be read (EISDIR)`,
+    });
+  });
+
   for (const [what, text] of [
     ["of a process that has ended", () => `${stalePid()}\n`],
     ["that is empty", () => ""],
