@@ -91,7 +91,7 @@ export async function findHighest(options: HighestOptions): Promise<void> {
   const load = (search: Search, rate: number, seconds: number): Promise<LoadResult> =>
     runLoad({
       scenario,
-      proxyPort: search.server.port,
+      server: search.server,
       calleePort,
       callerPort: choosePort(),
       calls: Math.round(rate * seconds),

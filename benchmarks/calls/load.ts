@@ -1,4 +1,5 @@
 /** The load of one round: a sipp that calls through the proxy, and one that is called. */
+import type { Server } from "./contender.ts";
 import type { Scenario } from "./scenario.ts";
 import { SippProcess } from "./sipp-process.ts";
 
@@ -12,7 +13,7 @@ const START_MS = 20;
 
 export interface LoadOptions {
   readonly scenario: Scenario;
-  readonly proxyPort: number;
+  readonly server: Server;
   readonly calleePort: number;
   readonly callerPort: number;
   readonly calls: number;
@@ -41,12 +42,14 @@ export interface LoadResult {
 }
 
 export async function runLoad(options: LoadOptions): Promise<LoadResult> {
-  const { scenario, calls, rate, proxyPort, calleePort, callerPort, tracesMessages = true } = options;
+  const { scenario, calls, rate, server, calleePort, callerPort, tracesMessages = true } = options;
   const common = { transport: scenario.transport, calleePort };
   const callee = new SippProcess({
     ...common,
     template: scenario.callee,
     port: calleePort,
+    // The floor does no more than pass packets on.
+    checksWork: server.contender.isFloor !== true,
     words: ["-m", String(calls)],
   });
 
@@ -58,7 +61,7 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
     ...(options.holdMs === undefined ? {} : { holdMs: options.holdMs }),
     template: scenario.caller,
     port: callerPort,
-    words: [`127.0.0.1:${proxyPort}`, "-m", String(calls), "-r", String(rate), "-l", String(calls)],
+    words: [`127.0.0.1:${server.port}`, "-m", String(calls), "-r", String(rate), "-l", String(calls)],
     tracesMessages,
   });
   const timer = setInterval(() => options.onSecond?.(caller.counts().open), 1_000);

@@ -122,7 +122,7 @@ async function callThrough(
   track.noteLoad(
     await runLoad({
       scenario,
-      proxyPort: track.server.port,
+      server: track.server,
       calleePort,
       callerPort: choosePort(),
       calls,

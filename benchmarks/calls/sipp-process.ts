@@ -16,11 +16,13 @@ const GRACE_MS = 2_000;
 const PAUSE = '<pause milliseconds="100"/>';
 
 export interface SippProcessOptions {
-  /** File in which `[protocol]`, `[contact]`, `[user]` and `[callee]` are filled in. */
+  /** File in which `[protocol]`, `[contact]`, `[user]`, `[callee]` and `[checks]` are filled in. */
   readonly template: string;
   readonly transport: "udp" | "tcp";
   readonly port: number;
   readonly calleePort: number;
+  /** Whether the callee looks at what the proxy has done, beside what every message shows. Default true. */
+  readonly checksWork?: boolean;
   /** Further words of the command line. */
   readonly words: readonly string[];
   /** How long a call stays up. Default 100. */
@@ -96,11 +98,13 @@ export class SippProcess {
   }
 }
 
-function scenarioOf({ template, transport, port, calleePort, holdMs }: SippProcessOptions): string {
+function scenarioOf(options: SippProcessOptions): string {
+  const { template, transport, port, calleePort, checksWork = true, holdMs } = options;
   const text = readFileSync(template, "utf8")
     .replaceAll("[protocol]", transport.toUpperCase())
     .replaceAll("[contact]", `127.0.0.1:${port}`)
     .replaceAll("[user]", "callee")
+    .replaceAll("[checks]", String(checksWork))
     .replaceAll("[callee]", `127.0.0.1:${calleePort}${transport === "tcp" ? ";transport=tcp" : ""}`);
 
   if (holdMs === undefined) {
