@@ -8,8 +8,17 @@ import type { ClockTimer, TimerTarget } from "./clock.ts";
 /** The runtime's longest delay; a longer one is waited for in several parts. */
 const MAX_RUNTIME_DELAY_MS = 2 ** 31 - 1;
 
+/**
+ * How much later than its time a timer may fire, as a part of its length, and
+ * at most. PERF: where timers expire one after the other, those of that time
+ * share one waking of the process (benchmarks/calls/calls.ts).
+ */
+const SLACK_PART = 64;
+const MAX_SLACK_MS = 50;
+
 export class TimerList {
   readonly delayMs: number;
+  private readonly slackMs: number;
   private readonly now: () => number;
   private readonly onUnused: (list: TimerList) => void;
   private first: ListedTimer | undefined = undefined;
@@ -22,6 +31,7 @@ export class TimerList {
   /** @param onUnused called when the list is empty and no timer of the runtime is left to it. */
   constructor(delayMs: number, now: () => number, onUnused: (list: TimerList) => void) {
     this.delayMs = delayMs;
+    this.slackMs = Math.min(delayMs / SLACK_PART, MAX_SLACK_MS);
     this.now = now;
     this.onUnused = onUnused;
   }
@@ -110,7 +120,7 @@ export class TimerList {
       if (this.first === undefined) {
         this.onUnused(this);
       } else {
-        this.startRuntimeTimer(this.first.expiresAtMs - this.now());
+        this.startRuntimeTimer(Math.max(this.first.expiresAtMs - this.now(), this.slackMs));
       }
     }
   }
