@@ -4,7 +4,7 @@
  * in all of version 1.
  *
  * While few datagrams arrive, each is read as soon as the system tells of it.
- * While many do, they are read at intervals of 1 to 4 ms, as a network card
+ * While many do, they are read at intervals of up to 10 ms (core.batching_delay), as a network card
  * holds back its interrupts: one system call, one turn of the event loop and
  * warm caches then serve several of them (docs/performance.md).
  *
@@ -22,7 +22,7 @@
 #include "libuv.h"
 
 /* What src/transport/udp-batched-addon.ts expects. */
-#define INTERFACE_VERSION 1
+#define INTERFACE_VERSION 2
 /* Batches in a row before others have their turn. */
 #define MAX_BATCHES 4
 #define MAX_ADDRESS_TEXT 128
@@ -31,9 +31,9 @@
 /* Datagrams a millisecond from which on they are many, and from which on they are few again. */
 #define BUSY_RATE 2
 #define CALM_RATE 1
-/* The longest interval, and how many datagrams are not to wait longer for others. */
-#define MAX_INTERVAL_MS 4
-#define WANTED_BATCH 64
+/* How many datagrams are not to wait longer for others, and the longest interval that may be asked for. */
+#define WANTED_BATCH 96
+#define MAX_INTERVAL_MS 50
 
 struct batched_socket {
   struct datagram_socket socket;
@@ -42,8 +42,9 @@ struct batched_socket {
   uv_timer_t *timer;
   int owners;
   int open_handles;
-  /* Many datagrams arrive: the timer reads them. 0: few do. */
+  /* Many datagrams arrive: the timer reads them. 0: few do, or none is to wait. */
   uint64_t interval_ms;
+  uint64_t max_interval_ms;
   uint64_t window_start_ms;
   uint64_t window_count;
   int is_closing;
@@ -187,13 +188,13 @@ static void receive_batches(struct batched_socket *sock) {
 static void on_timer(uv_timer_t *handle);
 
 static uint64_t interval_for(const struct batched_socket *sock, uint64_t elapsed_ms) {
-  if (sock->window_count < elapsed_ms * (sock->interval_ms > 0 ? CALM_RATE : BUSY_RATE)) {
+  if (sock->max_interval_ms == 0 || sock->window_count < elapsed_ms * (sock->interval_ms > 0 ? CALM_RATE : BUSY_RATE)) {
     return 0;
   }
 
   uint64_t interval_ms = WANTED_BATCH * elapsed_ms / sock->window_count;
 
-  return interval_ms < 1 ? 1 : interval_ms > MAX_INTERVAL_MS ? MAX_INTERVAL_MS : interval_ms;
+  return interval_ms < 1 ? 1 : interval_ms > sock->max_interval_ms ? sock->max_interval_ms : interval_ms;
 }
 
 /* Tells few datagrams from many, and goes over from the one to the other. */
@@ -336,12 +337,13 @@ static napi_value result_of_open(napi_env env, struct batched_socket *sock, napi
   return result;
 }
 
-/* open(ip, port, receiveBufferBytes, sendBufferBytes, reusePort, receiver, onReadable, onWritable) */
+/* open(ip, port, receiveBufferBytes, sendBufferBytes, reusePort, maxDelayMs, receiver, onReadable, onWritable) */
 static napi_value js_open(napi_env env, napi_callback_info info) {
-  size_t count = 8;
-  napi_value words[8];
+  size_t count = 9;
+  napi_value words[9];
   char ip[MAX_ADDRESS_TEXT];
   uint32_t port;
+  uint32_t max_interval_ms;
   struct socket_options options = {.ip = ip};
   bool reuse_port;
   size_t length;
@@ -352,13 +354,14 @@ static napi_value js_open(napi_env env, napi_callback_info info) {
 
   napi_get_cb_info(env, info, &count, words, NULL, NULL);
 
-  if (count < 8 || napi_get_value_string_utf8(env, words[0], ip, sizeof ip, &length) != napi_ok ||
+  if (count < 9 || napi_get_value_string_utf8(env, words[0], ip, sizeof ip, &length) != napi_ok ||
       napi_get_value_uint32(env, words[1], &port) != napi_ok || port > 65535 ||
       napi_get_value_int32(env, words[2], &options.receive_buffer_bytes) != napi_ok ||
       napi_get_value_int32(env, words[3], &options.send_buffer_bytes) != napi_ok ||
       napi_get_value_bool(env, words[4], &reuse_port) != napi_ok ||
-      !is_of_type(env, words[5], napi_object) || !is_of_type(env, words[6], napi_function) ||
-      !is_of_type(env, words[7], napi_function)) {
+      napi_get_value_uint32(env, words[5], &max_interval_ms) != napi_ok || max_interval_ms > MAX_INTERVAL_MS ||
+      !is_of_type(env, words[6], napi_object) || !is_of_type(env, words[7], napi_function) ||
+      !is_of_type(env, words[8], napi_function)) {
     return throw_type_error(env, "open: wrong arguments");
   }
 
@@ -403,13 +406,14 @@ static napi_value js_open(napi_env env, napi_callback_info info) {
   sock->env = env;
   sock->owners = sock->open_handles = 2;
   sock->window_start_ms = uv_now(loop);
+  sock->max_interval_ms = max_interval_ms;
   uv_handle_set_data((uv_handle_t *)timer, sock);
   uv_handle_set_data((uv_handle_t *)poll, sock);
   napi_create_string_utf8(env, "OversipDatagramSocket", NAPI_AUTO_LENGTH, &name);
   napi_create_reference(env, buffer, 1, &sock->memory);
-  napi_create_reference(env, words[5], 1, &sock->receiver);
-  napi_create_reference(env, words[6], 1, &sock->on_readable);
-  napi_create_reference(env, words[7], 1, &sock->on_writable);
+  napi_create_reference(env, words[6], 1, &sock->receiver);
+  napi_create_reference(env, words[7], 1, &sock->on_readable);
+  napi_create_reference(env, words[8], 1, &sock->on_writable);
   napi_async_init(env, NULL, name, &sock->context);
   napi_add_async_cleanup_hook(env, on_environment_exit, sock, &sock->cleanup);
   update_poll(sock);

@@ -17,6 +17,7 @@ const USAGE = `npm run bench:calls -- [mode] [options]
 Modes, one at a time; without one, CPU, setup time and memory of calls:
   --whole            calls in all scenarios at 500, 1000 and 2000 a second and idle
                      connections, which takes about 40 minutes
+  --idle             memory of idle WebSocket connections with their registration
   --highest          highest rate at which no call fails and nothing is sent again
 
 Options:
@@ -84,17 +85,26 @@ export function scenarios(otherwise?: readonly string[]): Scenario[] {
   return SCENARIOS.filter(({ name }) => names?.includes(name) ?? true);
 }
 
-/** @param otherwise their names; default: all */
-export function contenders(otherwise?: readonly string[]): Contender[] {
+/**
+ * @param otherwise their names; default: all
+ * @param collectsGarbage whether OverSIP collects its garbage when it is told to
+ */
+export function contenders(otherwise?: readonly string[], collectsGarbage = false): Contender[] {
   const profile = values["cpu-prof"];
-  const nodeOptions = profile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${resolve(profile)}`];
+  const nodeOptions: string[] =
+    profile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${resolve(profile)}`];
+
+  if (collectsGarbage) {
+    nodeOptions.push("--expose-gc");
+  }
+
   const known: Contender[] = [
     oversip({ name: "oversip", packageDirectory: ROOT, nodeOptions }),
     oversip({
       name: "oversip-unbatched",
       packageDirectory: ROOT,
       nodeOptions,
-      core: ["udp_batching: no", "tcp_batching: no"],
+      core: ["udp_batching: no", "batching_delay: 0"],
     }),
     kamailio,
     floor,

@@ -34,7 +34,9 @@ export function createSipTransports(context: TransportsContext): SipTransports {
 
   if (addresses.udp.length > 0) {
     const limits = udpLimits(sip);
-    const createSocket = core.udpBatching ? batchedSocketFactory(logger) : undefined;
+    const createSocket = core.udpBatching
+      ? batchedSocketFactory(logger, { maxDelayMs: core.batchingDelay })
+      : undefined;
 
     all.unshift(
       new UdpTransport({ listen: addresses.udp, receiver, parser, logger, clock, limits, createSocket }),
@@ -100,7 +102,7 @@ function streamOptions(context: TransportsContext): Omit<StreamTransportOptions,
     clock,
     limits: streamLimits(sip),
     tcpKeepAliveIntervalMs: sip.tcpKeepaliveInterval === null ? undefined : sip.tcpKeepaliveInterval * 1000,
-    batchesWrites: core.tcpBatching,
+    writeDelayMs: core.batchingDelay,
   };
 }
 

@@ -93,14 +93,18 @@ export const CORE_KEYS = {
     default: true,
     effect:
       "Read and write many UDP datagrams in one system call, where the native part of the server is built for the " +
-      "platform (Linux); while more than 2,000 a second arrive, every 1 to 4 milliseconds. Without it, or where it is not, " +
-      "Node.js reads and writes each by itself. See [performance](../performance.md).",
+      "platform (Linux). Without it, or where it is not, Node.js reads and writes each by itself. See " +
+      "[performance](../performance.md).",
   }),
-  tcp_batching: yesOrNo({
-    default: true,
-    effect:
-      "Write together, every 4 milliseconds, what leaves by a TCP or TLS connection while it carries more than 2,000 " +
-      "messages a second: that saves CPU here and at the peer, and holds a message back for up to 4 milliseconds. When " +
-      "off, and on any other connection, each leaves at once. See [performance](../performance.md).",
-  }),
+  batching_delay: wholeNumber(
+    { min: 0, max: 50, unit: "milliseconds" },
+    {
+      default: 10,
+      effect:
+        "How long a message may wait under load for others that are handled with it, which saves CPU: a datagram to be read " +
+        "while more than 2,000 a second arrive (with `udp_batching`), and what leaves by a TCP or TLS connection that " +
+        "carries more than 2,000 messages a second. With less load nothing waits, and with 0 never. See " +
+        "[performance](../performance.md).",
+    },
+  ),
 } satisfies KeyTable;

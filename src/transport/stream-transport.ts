@@ -21,7 +21,7 @@ import { canonicalIp, StreamTable } from "./stream-table.ts";
 import { StreamWatch } from "./stream-watch.ts";
 import type { Target } from "./target.ts";
 import type { Transport, TransportReceiver } from "./transport.ts";
-import { DIRECT_WRITES, WriteBatching } from "./write-batching.ts";
+import { writesWithin } from "./write-batching.ts";
 
 export interface StreamTransportOptions {
   readonly listen: readonly ListenAddress[];
@@ -33,8 +33,8 @@ export interface StreamTransportOptions {
   readonly limits?: Partial<StreamLimits> | undefined;
   /** Silence after which the system probes the peer, in milliseconds. Default: never. */
   readonly tcpKeepAliveIntervalMs?: number | undefined;
-  /** What leaves by a busy connection leaves together. Default: yes. */
-  readonly batchesWrites?: boolean | undefined;
+  /** How long what leaves by a busy connection may wait to leave together, in milliseconds. Default 0: never. */
+  readonly writeDelayMs?: number | undefined;
 }
 
 export abstract class StreamTransport implements Transport {
@@ -64,7 +64,7 @@ export abstract class StreamTransport implements Transport {
       receiver: options.receiver,
       log: this.log,
       watch: this.watch,
-      writes: options.batchesWrites === false ? DIRECT_WRITES : new WriteBatching(options.clock),
+      writes: writesWithin(options.writeDelayMs ?? 0, options.clock),
       limits: this.limits,
       connectionClosed: (connection) => this.#connectionClosed(connection),
     };

@@ -36,6 +36,7 @@ export interface BatchedAddon {
    * Binds a socket and begins to receive. A buffer of 0 bytes leaves the
    * system's default.
    *
+   * @param maxDelayMs how long datagrams may wait for others while many arrive.
    * @param receiver `this` of the callbacks.
    * @param onReadable `count` datagrams are in the memory until it returns, or else the system's `errno`.
    * @param onWritable what `send` left can be sent now.
@@ -47,6 +48,7 @@ export interface BatchedAddon {
     receiveBufferBytes: number,
     sendBufferBytes: number,
     reusePort: boolean,
+    maxDelayMs: number,
     receiver: object,
     onReadable: (count: number, errno: number) => void,
     onWritable: () => void,
@@ -77,7 +79,7 @@ export interface BatchedAddon {
   ): string | undefined;
 }
 
-const INTERFACE_VERSION = 1;
+const INTERFACE_VERSION = 2;
 /** Both src/transport and dist/transport are two folders below it. */
 const PREBUILDS = join(import.meta.dirname, "../../prebuilds");
 const PLATFORM = `${process.platform}-${process.arch}`;

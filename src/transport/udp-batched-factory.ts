@@ -4,12 +4,18 @@ import { loadBatchedAddon } from "./udp-batched-addon.ts";
 import { BatchedDatagramSocket } from "./udp-batched-socket.ts";
 import { type DatagramSocketFactory, NodeDatagramSocket } from "./udp-socket.ts";
 
-/**
- * Batched sockets if the addon can be loaded; the log says when it cannot.
- *
- * @param file of the addon. Default: the one that was built for this platform.
- */
-export function batchedSocketFactory(logger: Logger, file?: string): DatagramSocketFactory {
+export interface BatchedSocketsOptions {
+  /** How long a datagram may wait under load to be read together with others, in milliseconds. Default 0: never. */
+  readonly maxDelayMs?: number;
+  /** The addon. Default: the one that was built for this platform. */
+  readonly file?: string;
+}
+
+/** Batched sockets if the addon can be loaded; the log says when it cannot. */
+export function batchedSocketFactory(
+  logger: Logger,
+  { file, maxDelayMs = 0 }: BatchedSocketsOptions = {},
+): DatagramSocketFactory {
   const addon = loadBatchedAddon(file);
 
   if (typeof addon === "string") {
@@ -20,5 +26,5 @@ export function batchedSocketFactory(logger: Logger, file?: string): DatagramSoc
     return (options) => new NodeDatagramSocket(options);
   }
 
-  return (options) => new BatchedDatagramSocket(addon, options);
+  return (options) => new BatchedDatagramSocket(addon, options, maxDelayMs);
 }

@@ -23,6 +23,7 @@ const FAILED_UNIT = 65_536;
 export class BatchedDatagramSocket implements DatagramSocket {
   readonly #addon: BatchedAddon;
   readonly #options: DatagramSocketOptions;
+  readonly #maxDelayMs: number;
   readonly #addresses: BatchedAddresses;
   #open: OpenSocket | undefined = undefined;
   /** Entries to send: from `#first` on, up to `#end`. */
@@ -36,9 +37,11 @@ export class BatchedDatagramSocket implements DatagramSocket {
   /** The system took no more: what is left waits until it does. */
   #isBlocked = false;
 
-  constructor(addon: BatchedAddon, options: DatagramSocketOptions) {
+  /** @param maxDelayMs how long a datagram may wait under load to be read together with others; 0 to 50. */
+  constructor(addon: BatchedAddon, options: DatagramSocketOptions, maxDelayMs = 0) {
     this.#addon = addon;
     this.#options = options;
+    this.#maxDelayMs = maxDelayMs;
     this.#addresses = new BatchedAddresses(addon, options.ipType === "ipv6");
     this.#callbacks = new Array(addon.layout.sendEntries).fill(undefined);
   }
@@ -59,6 +62,7 @@ export class BatchedDatagramSocket implements DatagramSocket {
           receiveBufferBytes,
           sendBufferBytes,
           reusePort,
+          this.#maxDelayMs,
           this,
           this.#onReadable,
           this.#onWritable,

@@ -1,17 +1,16 @@
 /**
  * Messages of a busy stream connection leave together, every few milliseconds,
- * as datagrams do (`native/addon.c`); on any other connection each leaves at once.
+ * as datagrams are read (`native/addon.c`); on any other connection each leaves at once.
  *
  * PERF: a write to a socket costs as much as all else that is done for its
  * message, and a peer that gets messages together answers them together
- * (docs/performance.md). `core.tcp_batching` switches it off.
+ * (docs/performance.md). `core.batching_delay` says how long.
  */
 import type { Writable } from "node:stream";
 import type { Clock } from "../util/clock.ts";
 
-const INTERVAL_MS = 4;
-/** Messages in an interval from which on a connection is busy in the next one: 2,000 a second. */
-const BUSY_MESSAGES = 8;
+/** Messages a millisecond, in one interval, from which on a connection is busy in the next one. */
+const BUSY_RATE = 2;
 
 /** How what a connection sends gets to its socket. */
 export interface StreamWrites {
@@ -19,8 +18,13 @@ export interface StreamWrites {
   write(socket: Writable, bytes: Uint8Array, onWritten: (error?: Error | null) => void): void;
 }
 
+/** @param delayMs the interval; 0 for none. */
+export function writesWithin(delayMs: number, clock: Clock): StreamWrites {
+  return delayMs > 0 ? new WriteBatching(clock, delayMs) : DIRECT_WRITES;
+}
+
 /** Each message leaves at once. */
-export const DIRECT_WRITES: StreamWrites = {
+const DIRECT_WRITES: StreamWrites = {
   write: (socket, bytes, onWritten) => {
     socket.write(bytes, onWritten);
   },
@@ -36,11 +40,13 @@ interface Writer {
 
 export class WriteBatching implements StreamWrites {
   readonly #clock: Clock;
+  readonly #intervalMs: number;
   readonly #writers = new Map<Writable, Writer>();
   #isInterval = false;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, intervalMs: number) {
     this.#clock = clock;
+    this.#intervalMs = intervalMs;
   }
 
   /** What is held leaves at the latest when the socket is ended. */
@@ -67,7 +73,7 @@ export class WriteBatching implements StreamWrites {
   #beginInterval(): void {
     if (!this.#isInterval) {
       this.#isInterval = true;
-      this.#clock.schedule(INTERVAL_MS, this.#endInterval);
+      this.#clock.schedule(this.#intervalMs, this.#endInterval);
     }
   }
 
@@ -80,7 +86,7 @@ export class WriteBatching implements StreamWrites {
       }
 
       writer.isHeld = false;
-      writer.isBusy = writer.messages >= BUSY_MESSAGES;
+      writer.isBusy = writer.messages >= BUSY_RATE * this.#intervalMs;
       writer.messages = 0;
 
       if (!writer.isBusy) {

@@ -52,9 +52,9 @@ async function startTcp(context: TestContext, core: string) {
   return { clock, connect };
 }
 
-describe("core.tcp_batching", () => {
-  it("yes: the next answer on a connection that carries 2,000 a second waits for the end of the interval", async (context) => {
-    const { clock, connect } = await startTcp(context, "");
+describe("core.batching_delay", () => {
+  it("the next answer on a connection that carries 2,000 a second waits for the end of the interval", async (context) => {
+    const { clock, connect } = await startTcp(context, "  batching_delay: 4\n");
     const busy = await connect();
     const other = await connect();
 
@@ -69,8 +69,8 @@ describe("core.tcp_batching", () => {
     await busy.receives(ANSWER.repeat(9));
   });
 
-  it("no: it leaves at once", async (context) => {
-    const { clock, connect } = await startTcp(context, "  tcp_batching: no\n");
+  it("0: it leaves at once", async (context) => {
+    const { clock, connect } = await startTcp(context, "  batching_delay: 0\n");
     const busy = await connect();
 
     busy.write(Buffer.concat(Array<Buffer>(8).fill(OPTIONS)));

@@ -35,16 +35,20 @@ class Bound implements AsyncDisposable {
   readonly errors: Error[] = [];
 
   constructor(addon: BatchedAddon, ip: string, onDatagram?: DatagramCallback) {
-    this.socket = new BatchedDatagramSocket(addon, {
-      ip,
-      ipType: ip.includes(":") ? "ipv6" : "ipv4",
-      port: 0,
-      receiveBufferBytes: 4_194_304,
-      onDatagram:
-        onDatagram ??
-        ((bytes, from, port) => this.received.push({ text: bytes.toString("latin1"), ip: from, port })),
-      onError: (error) => this.errors.push(error),
-    });
+    this.socket = new BatchedDatagramSocket(
+      addon,
+      {
+        ip,
+        ipType: ip.includes(":") ? "ipv6" : "ipv4",
+        port: 0,
+        receiveBufferBytes: 4_194_304,
+        onDatagram:
+          onDatagram ??
+          ((bytes, from, port) => this.received.push({ text: bytes.toString("latin1"), ip: from, port })),
+        onError: (error) => this.errors.push(error),
+      },
+      4,
+    );
   }
 
   static async open(addon: BatchedAddon, ip = "127.0.0.1", onDatagram?: DatagramCallback): Promise<Bound> {
@@ -276,7 +280,7 @@ function testBatchedSocket(addon: BatchedAddon): void {
 
   it("a process or worker that ends while a socket is open ends well", () => {
     const open = `
-      require(${JSON.stringify(BUILT_FILE)}).open("127.0.0.1", 0, 0, 0, false, {}, () => {}, () => {});
+      require(${JSON.stringify(BUILT_FILE)}).open("127.0.0.1", 0, 0, 0, false, 10, {}, () => {}, () => {});
       setTimeout(() => process.exit(7), 50);
     `;
     const inWorker = `
@@ -368,7 +372,7 @@ function testBatchedSocket(addon: BatchedAddon): void {
 
     for (const name of ["open", "send", "close", "parseAddress", "formatAddress"]) {
       assert.throws(() => unsafe[name]?.(), TypeError);
-      assert.throws(() => unsafe[name]?.({}, {}, {}, {}, {}, {}, {}, {}), TypeError);
+      assert.throws(() => unsafe[name]?.({}, {}, {}, {}, {}, {}, {}, {}, {}), TypeError);
     }
 
     const { handle } = addon.open(
@@ -377,9 +381,26 @@ function testBatchedSocket(addon: BatchedAddon): void {
       0,
       0,
       false,
+      50,
       {},
       () => {},
       () => {},
+    );
+
+    assert.throws(
+      () =>
+        unsafe["open"]?.(
+          "127.0.0.1",
+          0,
+          0,
+          0,
+          false,
+          51,
+          {},
+          () => {},
+          () => {},
+        ),
+      TypeError,
     );
 
     assert.equal(addon.send(handle, 4_000_000_000, 10), 0);
@@ -401,7 +422,7 @@ describe("choice of UDP sockets", () => {
 
   it("where the addon is not there, node:dgram serves, and the log says why, what it costs and what helps", () => {
     const logger = new RecordingLogger();
-    const createSocket = batchedSocketFactory(logger, "/no/such/udp-batched.node");
+    const createSocket = batchedSocketFactory(logger, { file: "/no/such/udp-batched.node" });
     const socket = createSocket({
       ip: "127.0.0.1",
       ipType: "ipv4",

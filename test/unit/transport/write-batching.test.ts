@@ -21,7 +21,7 @@ class RecordingSocket extends Writable {
 
 function setUp() {
   const clock = new FakeClock();
-  const batching = new WriteBatching(clock);
+  const batching = new WriteBatching(clock, 4);
   const socket = new RecordingSocket();
   const write = (count: number, to: Writable = socket) => {
     for (let i = 0; i < count; i++) {
