@@ -6,6 +6,7 @@ import { execFileSync } from "node:child_process";
 import { resolve } from "node:path";
 import { contenders, mode, numberOf, numbersOf, ROOT, scenarios } from "./command-line.ts";
 import { findHighest } from "./highest.ts";
+import { measureIdle } from "./idle.ts";
 import { printOutcomes } from "./report.ts";
 import { measure } from "./rounds.ts";
 
@@ -13,6 +14,7 @@ const ROUNDS = 5;
 const SECONDS = 5;
 const WARM_UP_SECONDS = 20;
 const RATE = 1000;
+const IDLE_CONNECTIONS = 10_000;
 const WHOLE_RATES = [500, 1000, 2000];
 
 function progress(text: string): void {
@@ -49,10 +51,27 @@ async function measureHighest(): Promise<void> {
   }
 }
 
+async function measureIdleConnections(): Promise<void> {
+  await measureIdle({
+    contenders: contenders(["oversip", "kamailio"]),
+    connections: numbersOf("connections", [IDLE_CONNECTIONS])[0] ?? IDLE_CONNECTIONS,
+    onProgress: progress,
+  });
+}
+
 execFileSync(resolve(ROOT, "scripts/install-benchmark-tools.sh"), { stdio: "inherit" });
 
-if (mode === "highest") {
-  await measureHighest();
-} else {
-  await measureRounds(numbersOf("rate", mode === "whole" ? WHOLE_RATES : [RATE]));
+switch (mode) {
+  case "highest":
+    await measureHighest();
+    break;
+  case "idle":
+    await measureIdleConnections();
+    break;
+  case "whole":
+    await measureRounds(numbersOf("rate", WHOLE_RATES));
+    await measureIdleConnections();
+    break;
+  default:
+    await measureRounds(numbersOf("rate", [RATE]));
 }

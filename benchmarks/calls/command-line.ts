@@ -30,7 +30,7 @@ Options:
   --contender LIST   oversip,oversip-unbatched,kamailio,floor (default: all; growth: oversip)
   --open LIST        growth: calls open at once (default 100,1000,10000; 0: not measured)
   --connections LIST growth: connections open (default 1000,10000,20000; 0: not measured);
-                     idle: one number (default 5000)
+                     idle: one number (default 10000)
   --other NAME=DIR   another checkout of OverSIP to compare with; may be given again
   --cpu-prof DIR     let OverSIP write CPU profiles there
 `;
@@ -85,19 +85,10 @@ export function scenarios(otherwise?: readonly string[]): Scenario[] {
   return SCENARIOS.filter(({ name }) => names?.includes(name) ?? true);
 }
 
-/**
- * @param otherwise their names; default: all
- * @param collectsGarbage whether OverSIP collects its garbage when it is told to
- */
-export function contenders(otherwise?: readonly string[], collectsGarbage = false): Contender[] {
+/** @param otherwise their names; default: all */
+export function contenders(otherwise?: readonly string[]): Contender[] {
   const profile = values["cpu-prof"];
-  const nodeOptions: string[] =
-    profile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${resolve(profile)}`];
-
-  if (collectsGarbage) {
-    nodeOptions.push("--expose-gc");
-  }
-
+  const nodeOptions = profile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${resolve(profile)}`];
   const known: Contender[] = [
     oversip({ name: "oversip", packageDirectory: ROOT, nodeOptions }),
     oversip({

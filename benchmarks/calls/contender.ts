@@ -70,11 +70,6 @@ export class Server {
     return this.#process.exitCode !== null || this.#process.signalCode !== null;
   }
 
-  /** Has OverSIP collect its garbage, if it was started with --expose-gc; others take no notice. */
-  collectGarbage(): void {
-    this.#process.kill("SIGWINCH");
-  }
-
   async stop(): Promise<void> {
     if (!this.hasEnded) {
       const kill = setTimeout(() => this.#process.kill("SIGKILL"), STOP_TIMEOUT_MS);

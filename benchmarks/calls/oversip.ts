@@ -19,10 +19,6 @@ export const sipEvents = {
     void new SipProxy().route(request);
   },
 };
-
-if (globalThis.gc !== undefined) {
-  process.on("SIGWINCH", () => globalThis.gc());
-}
 `;
 
 export interface OversipOptions {
@@ -72,7 +68,9 @@ function configuration({ transport, port, wsPort }: StartOptions, core: readonly
     ...(wsPort === undefined
       ? ["  sip_ws: no"]
       : [
+          "  sip_ws: yes",
           "  sip_wss: no",
+          "  listen_ipv4: 127.0.0.1",
           "  enable_ipv6: no",
           `  listen_port: ${wsPort}`,
           "  max_connections_per_address: 65536",
