@@ -4,7 +4,9 @@
  */
 import { execFileSync } from "node:child_process";
 import { resolve } from "node:path";
-import { contenders, mode, numberOf, numbersOf, ROOT, scenarios } from "./command-line.ts";
+import { contenders, isGiven, mode, numberOf, numbersOf, ROOT, scenarios } from "./command-line.ts";
+import { largestConnectionCount } from "./file-limit.ts";
+import { type GrowthOptions, measureConnections, measureOpenCalls } from "./growth.ts";
 import { findHighest } from "./highest.ts";
 import { measureIdle } from "./idle.ts";
 import { printOutcomes } from "./report.ts";
@@ -15,6 +17,10 @@ const SECONDS = 5;
 const WARM_UP_SECONDS = 20;
 const RATE = 1000;
 const IDLE_CONNECTIONS = 10_000;
+const GROWTH_ROUNDS = 3;
+const GROWTH_SECONDS = 10;
+const GROWTH_CALLS = [100, 1_000, 10_000];
+const GROWTH_CONNECTIONS = [1_000, 10_000, 20_000];
 const WHOLE_RATES = [500, 1000, 2000];
 
 function progress(text: string): void {
@@ -59,11 +65,40 @@ async function measureIdleConnections(): Promise<void> {
   });
 }
 
+async function measureGrowth(): Promise<void> {
+  const openCalls = numbersOf("open", GROWTH_CALLS);
+  const connections = numbersOf("connections", GROWTH_CONNECTIONS).map(largestConnectionCount);
+
+  for (const contender of contenders(["oversip"])) {
+    for (const scenario of scenarios(["udp"])) {
+      const options: GrowthOptions = {
+        ...{ scenario, contender },
+        rate: numbersOf("rate", [RATE])[0] ?? RATE,
+        rounds: numberOf("rounds", GROWTH_ROUNDS),
+        seconds: numberOf("seconds", GROWTH_SECONDS),
+        ...(isGiven("warm-up") ? { leadSeconds: numberOf("warm-up", 0) } : {}),
+        onProgress: (text) => progress(`${contender.name}, ${scenario.name}, ${text}`),
+      };
+
+      if (openCalls.length > 0) {
+        await measureOpenCalls(options, openCalls);
+      }
+
+      if (connections.length > 0) {
+        await measureConnections(options, connections);
+      }
+    }
+  }
+}
+
 execFileSync(resolve(ROOT, "scripts/install-benchmark-tools.sh"), { stdio: "inherit" });
 
 switch (mode) {
   case "highest":
     await measureHighest();
+    break;
+  case "growth":
+    await measureGrowth();
     break;
   case "idle":
     await measureIdleConnections();

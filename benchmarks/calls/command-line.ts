@@ -17,6 +17,7 @@ const USAGE = `npm run bench:calls -- [mode] [options]
 Modes, one at a time; without one, CPU, setup time and memory of calls:
   --whole            calls in all scenarios at 500, 1000 and 2000 a second and idle
                      connections, which takes about 40 minutes
+  --growth           CPU of a call with ever more calls, and ever more connections, open
   --idle             memory of idle WebSocket connections with their registration
   --highest          highest rate at which no call fails and nothing is sent again
 
