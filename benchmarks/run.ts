@@ -1,13 +1,14 @@
 /**
  * Runs the benchmarks, each in a process of its own: all of them, or those
- * whose name contains the argument (`npm run bench -- message`).
+ * whose name contains the argument (`npm run bench -- message`). Further
+ * arguments go to the benchmark.
  */
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 
 const BENCHMARKS = ["message/message-layer.ts", "transport/idle-connections.ts", "calls/soak.ts"];
 
-const [filter = ""] = process.argv.slice(2);
+const [filter = "", ...words] = process.argv.slice(2);
 const chosen = BENCHMARKS.filter((name) => name.includes(filter));
 
 if (chosen.length === 0) {
@@ -18,7 +19,7 @@ if (chosen.length === 0) {
 for (const name of chosen) {
   console.log(`\n== ${name}`);
 
-  const { status } = spawnSync(process.execPath, ["--expose-gc", join(import.meta.dirname, name)], {
+  const { status } = spawnSync(process.execPath, ["--expose-gc", join(import.meta.dirname, name), ...words], {
     stdio: "inherit",
   });
 

@@ -1,47 +1,121 @@
 /**
- * Whole calls over UDP at a steady rate through the sample server.ts, made by
- * sipp: whether any fails, and what each costs the server's process. Exits 1
- * when a call failed.
+ * A long run: calls at a steady rate through one server, with a line for each
+ * minute, and whether its figures stayed what they were.
  *
- *     node benchmarks/calls/soak.ts [calls a second] [seconds]
+ *     npm run bench -- soak --rate 2000 --minutes 30
  */
-import { soak } from "../../test/support/sipp-soak.ts";
+import { execFileSync } from "node:child_process";
+import { resolve } from "node:path";
+import { parseArgs } from "node:util";
 import { printTable } from "../support/table.ts";
+import { type Contender, Server } from "./contender.ts";
+import { kamailio } from "./kamailio.ts";
+import { runLoad } from "./load.ts";
+import { oversip } from "./oversip.ts";
+import { choosePort } from "./port.ts";
 import { treeCpuUs, treeMemoryBytes } from "./process-usage.ts";
+import { SCENARIOS, type Scenario } from "./scenario.ts";
+import { type Minute, printVerdict } from "./soak-verdict.ts";
+import { percentile } from "./statistics.ts";
 
-const [rate = 500, seconds = 60] = process.argv.slice(2).map(Number);
-const MEGABYTE = 1024 * 1024;
-
-const cpuUs: number[] = [];
-const memoryBytes: number[] = [];
-const { calls, complaint, failed, retransmissions } = await soak({
-  rate,
-  seconds,
-  observe: (pid) => {
-    cpuUs.push(treeCpuUs(pid));
-    memoryBytes.push(treeMemoryBytes(pid));
+const ROOT = resolve(import.meta.dirname, "../..");
+const { values } = parseArgs({
+  options: {
+    rate: { type: "string", default: "500" },
+    minutes: { type: "string", default: "1" },
+    /** Seconds of calls before the first minute. */
+    "warm-up": { type: "string", default: "20" },
+    scenario: { type: "string", default: "udp" },
+    contender: { type: "string", default: "oversip" },
+    /** Length of what is called a minute, in seconds. */
+    "minute-length": { type: "string", default: "60" },
   },
 });
-const used = (cpuUs.at(-1) ?? 0) - (cpuUs[0] ?? 0);
-const megabytes = (bytes = 0): string => (bytes / MEGABYTE).toFixed(0);
+const rate = Number(values.rate);
+const minuteSeconds = Number(values["minute-length"]);
 
-printTable(
-  `${rate} calls a second for ${seconds} s over UDP (7 messages each)`,
-  ["calls", "failed", "sent again", "CPU us/call", "MB before", "MB highest", "MB after"],
-  [
-    [
-      String(calls),
-      String(failed),
-      String(retransmissions),
-      (used / calls).toFixed(0),
-      megabytes(memoryBytes[0]),
-      megabytes(Math.max(...memoryBytes)),
-      megabytes(memoryBytes.at(-1)),
-    ],
-  ],
-);
+function chosenContender(): Contender {
+  return values.contender === kamailio.name ? kamailio : oversip({ name: "oversip", packageDirectory: ROOT });
+}
 
-if (complaint !== undefined) {
-  console.error(complaint);
-  process.exitCode = 1;
+function chosenScenario(): Scenario {
+  const scenario = SCENARIOS.find(({ name }) => name === values.scenario);
+
+  if (scenario === undefined) {
+    throw new Error(`no scenario is named "${values.scenario}"`);
+  }
+
+  return scenario;
+}
+
+async function runMinutes(server: Server, scenario: Scenario, calleePort: number): Promise<Minute[]> {
+  const minutes: Minute[] = [];
+  const load = (seconds: number, onSecond: () => void): ReturnType<typeof runLoad> =>
+    runLoad({
+      ...{ scenario, server, calleePort, rate, onSecond },
+      callerPort: choosePort(),
+      calls: Math.round(rate * seconds),
+    });
+
+  await load(Number(values["warm-up"]), () => {});
+
+  for (let minute = 1; minute <= Number(values.minutes); minute++) {
+    let peakBytes = 0;
+    const cpuBefore = treeCpuUs(server.pid);
+    const { calls, failed, retransmissions, setupTimesMs } = await load(minuteSeconds, () => {
+      peakBytes = Math.max(peakBytes, treeMemoryBytes(server.pid));
+    });
+
+    minutes.push({
+      failed,
+      retransmissions,
+      setupP50Ms: percentile(setupTimesMs, 0.5),
+      setupP99Ms: percentile(setupTimesMs, 0.99),
+      cpuUs: (treeCpuUs(server.pid) - cpuBefore) / calls,
+      memoryBytes: treeMemoryBytes(server.pid),
+      peakBytes,
+    });
+    console.log(`minute ${minute}: ${textOf(minutes.at(-1) as Minute).join(", ")}`);
+  }
+
+  return minutes;
+}
+
+const HEAD = ["failed", "sent again", "setup p50 ms", "p99 ms", "CPU us/call", "MB", "peak MB"];
+
+function valuesOf(minute: Minute): string[] {
+  return [
+    String(minute.failed),
+    String(minute.retransmissions),
+    minute.setupP50Ms.toFixed(2),
+    minute.setupP99Ms.toFixed(2),
+    minute.cpuUs.toFixed(0),
+    (minute.memoryBytes / 1e6).toFixed(1),
+    (minute.peakBytes / 1e6).toFixed(1),
+  ];
+}
+
+function textOf(minute: Minute): string[] {
+  return valuesOf(minute).map((value, column) => `${HEAD[column]} ${value}`);
+}
+
+execFileSync(resolve(ROOT, "scripts/install-benchmark-tools.sh"), { stdio: "inherit" });
+
+const scenario = chosenScenario();
+const contender = chosenContender();
+const calleePort = choosePort();
+const { transport, isOutbound } = scenario;
+const server = await Server.start(contender, { transport, isOutbound, port: choosePort(), calleePort });
+
+try {
+  const minutes = await runMinutes(server, scenario, calleePort);
+
+  printTable(
+    `${contender.name}: ${scenario.title}, ${rate} a second, by minute`,
+    ["", ...HEAD],
+    minutes.map((minute, index) => [String(index + 1), ...valuesOf(minute)]),
+  );
+  process.exitCode = printVerdict(minutes) ? 0 : 1;
+} finally {
+  await server.stop();
 }

@@ -1,4 +1,4 @@
-/** The short form of benchmarks/calls/soak.ts: many calls at a time, none fails. */
+/** Many calls at a time, none fails; `npm run bench -- soak` does so for longer. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { soak } from "../support/sipp-soak.ts";

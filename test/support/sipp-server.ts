@@ -54,10 +54,6 @@ export class SippServer {
     return server;
   }
 
-  get pid(): number {
-    return this.#process.pid;
-  }
-
   /** Address and port of a listening point: "127.0.0.1:5060", "[::1]:5060". */
   address(transport: "udp" | "tcp" | "tls", ipType: "ipv4" | "ipv6" = "ipv4"): string {
     const host = ipType === "ipv4" ? "127.0.0.1" : "[::1]";

@@ -1,4 +1,4 @@
-/** Calls at a steady rate through a server with the sample server.ts: what benchmarks/calls/soak.ts and its short test do. */
+/** Calls at a steady rate through a server with the sample server.ts. */
 import { Sipp } from "./sipp.ts";
 import { sampleFiles } from "./sipp-samples.ts";
 import { SippServer } from "./sipp-server.ts";
@@ -13,8 +13,6 @@ export interface SoakOptions {
   /** Calls a second. */
   readonly rate: number;
   readonly seconds: number;
-  /** Called with the server's process id before the first call, every second, and after the last. */
-  readonly observe?: (pid: number) => void;
 }
 
 export interface SoakResult {
@@ -28,7 +26,7 @@ export interface SoakResult {
 }
 
 /** @throws {AssertionError} when the server did not end in order. */
-export async function soak({ rate, seconds, observe }: SoakOptions): Promise<SoakResult> {
+export async function soak({ rate, seconds }: SoakOptions): Promise<SoakResult> {
   const samples = sampleFiles();
   const calls = rate * seconds;
   const common = {
@@ -43,33 +41,24 @@ export async function soak({ rate, seconds, observe }: SoakOptions): Promise<Soa
   });
   await using callee = await Sipp.start({ ...common, scenario: "callee" });
 
-  observe?.(server.pid);
+  await using caller = await Sipp.start({
+    ...common,
+    scenario: "caller",
+    remote: server.address("udp"),
+    rate,
+    keys: { callee: callee.address },
+  });
 
-  const timer = setInterval(() => observe?.(server.pid), 1000);
+  const complaint = await server.complaint(calls, caller, callee);
 
-  try {
-    await using caller = await Sipp.start({
-      ...common,
-      scenario: "caller",
-      remote: server.address("udp"),
-      rate,
-      keys: { callee: callee.address },
-    });
+  await server.stop();
 
-    const complaint = await server.complaint(calls, caller, callee);
+  const results = [await caller.result(), await callee.result()];
 
-    observe?.(server.pid);
-    await server.stop();
-
-    const results = [await caller.result(), await callee.result()];
-
-    return {
-      calls,
-      complaint,
-      failed: calls - Math.min(...results.map((result) => result.successful)),
-      retransmissions: results.reduce((sum, result) => sum + result.retransmissions, 0),
-    };
-  } finally {
-    clearInterval(timer);
-  }
+  return {
+    calls,
+    complaint,
+    failed: calls - Math.min(...results.map((result) => result.successful)),
+    retransmissions: results.reduce((sum, result) => sum + result.retransmissions, 0),
+  };
 }
