@@ -102,7 +102,7 @@ function streamOptions(context: TransportsContext): Omit<StreamTransportOptions,
     clock,
     limits: streamLimits(sip),
     tcpKeepAliveIntervalMs: sip.tcpKeepaliveInterval === null ? undefined : sip.tcpKeepaliveInterval * 1000,
-    writeDelayMs: core.batchingDelay,
+    batchingDelayMs: core.batchingDelay,
   };
 }
 

@@ -101,9 +101,9 @@ export const CORE_KEYS = {
     {
       default: 10,
       effect:
-        "How long a message may wait under load for others that are handled with it, which saves CPU: a datagram to be read " +
-        "while more than 2,000 a second arrive (with `udp_batching`), and what leaves by a TCP or TLS connection that " +
-        "carries more than 2,000 messages a second. With less load nothing waits, and with 0 never. See " +
+        "How long a message may wait under load for others that are handled with it, which saves CPU: a datagram " +
+        "while more than 2,000 a second arrive at a socket (with `udp_batching`), and what arrives on a TCP or TLS connection " +
+        "that carries more than 2,000 messages a second. With less load nothing waits, and with 0 never. See " +
         "[performance](../performance.md).",
     },
   ),

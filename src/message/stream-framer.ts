@@ -4,14 +4,11 @@
  * stream was cut into chunks.
  */
 import { CHAR_CLASS, TOKEN } from "../grammar/char-class.ts";
-import { GrammarFault } from "../grammar/grammar-fault.ts";
-import { HEADER_ID } from "./header-names.ts";
-import { findLineEnd, scanHeaderLines } from "./message-index.ts";
+import { exactContentLength, quickContentLength } from "./framed-content-length.ts";
 import type { MessageParser } from "./message-parser.ts";
 import { ParseFailure } from "./parse-failure.ts";
 import type { SipRequest } from "./sip-request.ts";
 import type { SipResponse } from "./sip-response.ts";
-import { parseDecimal } from "./typed-values.ts";
 
 const LF = 0x0a;
 const CR = 0x0d;
@@ -47,6 +44,8 @@ export class StreamFramer {
   private searched = 0;
   /** Length of the message under way once its header block is there; 0 before. */
   private messageLength = 0;
+  /** Length of its header block. */
+  private blockLength = 0;
   private crlfCount = 0;
   private isStopped = false;
 
@@ -176,7 +175,8 @@ export class StreamFramer {
   private findMessageLength(): boolean {
     const { maxHeaderBlockBytes } = this.parser.limits;
     const from = Math.max(this.start, this.searched - HEADER_END.length + 1);
-    const found = this.buffer.subarray(0, this.end).indexOf(HEADER_END, from);
+    const received = this.end === this.buffer.length ? this.buffer : this.buffer.subarray(0, this.end);
+    const found = received.indexOf(HEADER_END, from);
     const blockLength = found === -1 ? this.end - this.start : found + HEADER_END.length - this.start;
 
     this.searched = this.end;
@@ -191,7 +191,14 @@ export class StreamFramer {
       return false;
     }
 
-    const bodyLength = this.readBodyLength(blockLength);
+    const quickLength = quickContentLength(this.buffer, this.start, this.start + blockLength);
+
+    return this.takeLengths(blockLength, quickLength === -1 ? this.readBodyLength(blockLength) : quickLength);
+  }
+
+  /** Sets `messageLength`, or reports what is wrong. */
+  private takeLengths(blockLength: number, bodyLength: number | undefined): boolean {
+    this.blockLength = blockLength;
 
     if (
       bodyLength === undefined ||
@@ -209,31 +216,21 @@ export class StreamFramer {
     return true;
   }
 
-  /** The Content-Length of the message under way; undefined unless there is exactly one good one. */
+  /** As `exactContentLength`, of the message under way. */
   private readBodyLength(blockLength: number): number | undefined {
     const block = this.buffer.subarray(this.start, this.start + blockLength);
-    const lineEnd = findLineEnd(block, 0, block.length);
-    const text = block.toString("latin1");
-    const { lines, fault } = scanHeaderLines(
-      block,
-      text,
-      lineEnd + 2,
-      block.length,
-      this.parser.limits.maxHeaderCount,
-    );
-    const lengths = lines.filter((line) => line.id === HEADER_ID.CONTENT_LENGTH);
 
-    if (fault instanceof GrammarFault || lengths.length !== 1) {
-      return undefined;
-    }
-
-    return parseDecimal(lengths[0]?.rawValue ?? "", Number.MAX_SAFE_INTEGER);
+    return exactContentLength(block, this.parser.limits.maxHeaderCount);
   }
 
   private emitMessage(length: number): boolean {
     const bytes = this.buffer.subarray(this.start, this.start + length);
     const result = this.parser.parseStreamMessage(bytes);
     const isFramed = this.messageLength !== 0;
+
+    if (isFramed && !this.isLengthRight(result)) {
+      return this.emitByExactLength();
+    }
 
     this.consume(length);
     this.messageLength = 0;
@@ -256,6 +253,29 @@ export class StreamFramer {
     this.sink.receiveMessage(result);
 
     return true;
+  }
+
+  /** Whether the message ends where it was cut. What the parser does not find so is measured again, exactly. */
+  private isLengthRight(result: SipRequest | SipResponse | ParseFailure): boolean {
+    const bodyLength = this.messageLength - this.blockLength;
+
+    return (
+      (!(result instanceof ParseFailure) && result.bodyEnd - result.bodyStart === bodyLength) ||
+      this.readBodyLength(this.blockLength) === bodyLength
+    );
+  }
+
+  /** SECURITY: a peer must not make two elements of one path see different messages. */
+  private emitByExactLength(): boolean {
+    const bodyLength = this.readBodyLength(this.blockLength);
+
+    this.messageLength = 0;
+
+    return (
+      this.takeLengths(this.blockLength, bodyLength) &&
+      this.end - this.start >= this.messageLength &&
+      this.emitMessage(this.messageLength)
+    );
   }
 
   private consume(length: number): void {

@@ -196,6 +196,7 @@ export class StreamConnection extends StreamEnds implements StreamFlow, WatchedS
       socket.cork();
       reader.receiveBytes(chunk);
       socket.uncork();
+      this.#context.batching.noteRead(socket, reader.takeMessageCount());
     });
     socket.resume();
   }
@@ -218,7 +219,7 @@ export class StreamConnection extends StreamEnds implements StreamFlow, WatchedS
 
   #write(socket: Socket, bytes: Uint8Array): void {
     observeSent(this.#context.receiver.observer, bytes, this);
-    this.#context.writes.write(socket, bytes, this.#onWritten);
+    this.#context.batching.write(socket, bytes, this.#onWritten);
     this.#reader?.noteSent(bytes);
 
     if (this.takesAnswers && this.#reader?.owesAnswers === false) {

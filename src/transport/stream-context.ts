@@ -5,10 +5,10 @@ import type { CloseCause } from "./close-cause.ts";
 import type { Flow } from "./flow.ts";
 import type { LimitedLog } from "./limited-log.ts";
 import type { ListeningPoint } from "./listening-point.ts";
+import type { StreamBatching } from "./stream-batching.ts";
 import type { StreamLimits } from "./stream-limits.ts";
 import type { StreamWatch } from "./stream-watch.ts";
 import type { TransportReceiver } from "./transport.ts";
-import type { StreamWrites } from "./write-batching.ts";
 
 /** A stream connection as its transport sees it. */
 export interface StreamFlow extends Flow {
@@ -30,7 +30,7 @@ export interface StreamContext {
   readonly receiver: TransportReceiver;
   readonly log: LimitedLog;
   readonly watch: StreamWatch;
-  readonly writes: StreamWrites;
+  readonly batching: StreamBatching;
   readonly limits: StreamLimits;
 
   /** Called once for each connection, whether it was ever open or not, when nothing of it is left. */

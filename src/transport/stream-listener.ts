@@ -2,6 +2,7 @@
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { ipTypeOf } from "../util/ip-address.ts";
 import { bindFailure } from "./bind-failure.ts";
+import { BATCHED_HIGH_WATER_MARK } from "./stream-batching.ts";
 
 /** Connections that the system keeps until they are accepted, as far as it allows. */
 export const LISTEN_BACKLOG = 4096;
@@ -31,6 +32,7 @@ export class StreamListener {
     this.#server = createServer({
       allowHalfOpen: false,
       noDelay: true,
+      highWaterMark: BATCHED_HIGH_WATER_MARK,
       ...(tcpKeepAliveIntervalMs === undefined
         ? {}
         : { keepAlive: true, keepAliveInitialDelay: tcpKeepAliveIntervalMs }),

@@ -17,6 +17,8 @@ export class StreamReader implements StreamFramerSink {
   readonly #context: StreamContext;
   readonly #connection: StreamFlow;
   readonly #framer: StreamFramer;
+  /** Well-formed messages since `takeMessageCount`. */
+  #messageCount = 0;
   /** Requests that have no final response yet; those that nobody answers are counted too. */
   #owedAnswers = 0;
 
@@ -38,6 +40,15 @@ export class StreamReader implements StreamFramerSink {
     }
   }
 
+  /** How many well-formed messages there were since the last call. */
+  takeMessageCount(): number {
+    const count = this.#messageCount;
+
+    this.#messageCount = 0;
+
+    return count;
+  }
+
   receiveBytes(chunk: Buffer): void {
     try {
       this.#framer.push(chunk);
@@ -56,6 +67,7 @@ export class StreamReader implements StreamFramerSink {
 
   receiveMessage(message: SipRequest | SipResponse): void {
     this.activity.receiveMessage();
+    this.#messageCount++;
 
     if (message.isRequest && (message as SipRequest).method !== "ACK") {
       this.#owedAnswers++;

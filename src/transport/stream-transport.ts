@@ -13,6 +13,7 @@ import type { Flow } from "./flow.ts";
 import { plainIp } from "./ip-address-bytes.ts";
 import { LimitedLog } from "./limited-log.ts";
 import { createListeningPoint, type ListenAddress, type ListeningPoint } from "./listening-point.ts";
+import { streamBatching } from "./stream-batching.ts";
 import { StreamConnection } from "./stream-connection.ts";
 import type { StreamContext, StreamFlow } from "./stream-context.ts";
 import { DEFAULT_STREAM_LIMITS, type StreamLimits } from "./stream-limits.ts";
@@ -21,7 +22,6 @@ import { canonicalIp, StreamTable } from "./stream-table.ts";
 import { StreamWatch } from "./stream-watch.ts";
 import type { Target } from "./target.ts";
 import type { Transport, TransportReceiver } from "./transport.ts";
-import { writesWithin } from "./write-batching.ts";
 
 export interface StreamTransportOptions {
   readonly listen: readonly ListenAddress[];
@@ -33,8 +33,8 @@ export interface StreamTransportOptions {
   readonly limits?: Partial<StreamLimits> | undefined;
   /** Silence after which the system probes the peer, in milliseconds. Default: never. */
   readonly tcpKeepAliveIntervalMs?: number | undefined;
-  /** How long what leaves by a busy connection may wait to leave together, in milliseconds. Default 0: never. */
-  readonly writeDelayMs?: number | undefined;
+  /** How long what arrives on a busy connection may wait to be read together, in milliseconds. Default 0: never. */
+  readonly batchingDelayMs?: number | undefined;
 }
 
 export abstract class StreamTransport implements Transport {
@@ -64,7 +64,7 @@ export abstract class StreamTransport implements Transport {
       receiver: options.receiver,
       log: this.log,
       watch: this.watch,
-      writes: writesWithin(options.writeDelayMs ?? 0, options.clock),
+      batching: streamBatching({ clock: options.clock, delayMs: options.batchingDelayMs ?? 0 }),
       limits: this.limits,
       connectionClosed: (connection) => this.#connectionClosed(connection),
     };

@@ -3,9 +3,13 @@ import { connect, type Socket } from "node:net";
 import { connectionError } from "./close-cause.ts";
 import type { ListeningPoint } from "./listening-point.ts";
 import { localEndOf, remoteEndOf } from "./socket-ends.ts";
+import { BATCHED_HIGH_WATER_MARK } from "./stream-batching.ts";
 import type { StreamConnection } from "./stream-connection.ts";
 import { StreamTransport, type StreamTransportOptions } from "./stream-transport.ts";
 import type { Target } from "./target.ts";
+
+/** An option of every stream, which the types of `connect` do not have. */
+const HIGH_WATER_MARK: object = { highWaterMark: BATCHED_HIGH_WATER_MARK };
 
 export type TcpTransportOptions = StreamTransportOptions;
 
@@ -32,6 +36,7 @@ export class TcpTransport extends StreamTransport {
         port: target.port,
         localAddress: connection.listeningPoint.ip,
         allowHalfOpen: false,
+        ...HIGH_WATER_MARK,
       });
 
       connection.attach(socket);
