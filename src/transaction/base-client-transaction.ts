@@ -16,6 +16,14 @@ import type { TransactionKind } from "./transaction-counts.ts";
 /** By their letter in the RFC. "cancel": no final response came after CANCEL. */
 export type ClientTimer = "A" | "B" | "D" | "E" | "F" | "K" | "M" | "cancel";
 
+/** What both machines can decide. */
+export type CommonClientAction =
+  | "resend request"
+  | "pass response up"
+  | "report timeout"
+  | "report transport error"
+  | "terminate";
+
 /** Nothing is told to. */
 export const NOBODY: ClientTransactionUser = Object.freeze({
   receiveResponse() {},
@@ -108,7 +116,38 @@ export abstract class BaseClientTransaction
     );
   }
 
-  protected resendRequest(): void {
+  protected performCommon(
+    action: CommonClientAction,
+    response: SipResponse | undefined,
+    flow: Flow,
+    error: TransportError | undefined,
+  ): void {
+    switch (action) {
+      case "resend request":
+        this.resendRequest();
+        break;
+      case "pass response up":
+        if (response !== undefined) {
+          this.passUp(response, flow);
+        }
+        break;
+      case "report timeout":
+        this.reportTimeout();
+        break;
+      case "report transport error":
+        if (error !== undefined) {
+          this.reportTransportError(error);
+        }
+        break;
+      case "terminate":
+        this.end();
+        break;
+      default:
+        action satisfies never;
+    }
+  }
+
+  private resendRequest(): void {
     if (this.text !== undefined) {
       this.context.counts.requestRetransmissionsSent++;
       this.flow.sendText(this.text, this.onSendError);
@@ -130,7 +169,7 @@ export abstract class BaseClientTransaction
     }
   }
 
-  protected passUp(response: SipResponse, flow: Flow): void {
+  private passUp(response: SipResponse, flow: Flow): void {
     const { user } = this;
     const { statusCode } = response;
 
@@ -163,7 +202,7 @@ export abstract class BaseClientTransaction
     }
   }
 
-  protected reportTimeout(): void {
+  private reportTimeout(): void {
     this.context.counts.timeouts[this.kind]++;
 
     try {
@@ -173,7 +212,7 @@ export abstract class BaseClientTransaction
     }
   }
 
-  protected reportTransportError(error: TransportError): void {
+  private reportTransportError(error: TransportError): void {
     try {
       this.user.transportFailed(error);
     } catch (thrown) {

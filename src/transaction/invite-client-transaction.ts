@@ -85,9 +85,6 @@ export class InviteClientTransaction extends BaseClientTransaction {
     error: TransportError | undefined,
   ): void {
     switch (action) {
-      case "resend request":
-        this.resendRequest();
-        break;
       case "start timer A":
         this.startTimerA();
         break;
@@ -128,24 +125,8 @@ export class InviteClientTransaction extends BaseClientTransaction {
       case "send CANCEL":
         this.sendCancel();
         break;
-      case "pass response up":
-        if (response !== undefined) {
-          this.passUp(response, flow);
-        }
-        break;
-      case "report timeout":
-        this.reportTimeout();
-        break;
-      case "report transport error":
-        if (error !== undefined) {
-          this.reportTransportError(error);
-        }
-        break;
-      case "terminate":
-        this.end();
-        break;
       default:
-        action satisfies never;
+        this.performCommon(action, response, flow, error);
     }
   }
 

@@ -72,9 +72,6 @@ export class NonInviteClientTransaction extends BaseClientTransaction {
     const { timers } = this.context;
 
     switch (action) {
-      case "resend request":
-        this.resendRequest();
-        break;
       case "start doubled timer E":
         this.startTimerE(Math.min(2 * this.timerEMs, timers.t2Ms));
         break;
@@ -92,24 +89,8 @@ export class NonInviteClientTransaction extends BaseClientTransaction {
         this.timers.stop("E");
         this.timers.stop("F");
         break;
-      case "pass response up":
-        if (response !== undefined) {
-          this.passUp(response, flow);
-        }
-        break;
-      case "report timeout":
-        this.reportTimeout();
-        break;
-      case "report transport error":
-        if (error !== undefined) {
-          this.reportTransportError(error);
-        }
-        break;
-      case "terminate":
-        this.end();
-        break;
       default:
-        action satisfies never;
+        this.performCommon(action, response, flow, error);
     }
   }
 
