@@ -260,6 +260,24 @@ describe("the command oversip", () => {
     });
   });
 
+  it("run: the process begins anew, as itself, with the options of V8 for a server, unless some are given", async () => {
+    files.write("server.ts", 'console.log("> " + process.pid + " " + process.execArgv.join(" "));');
+
+    for (const [NODE_OPTIONS, expected] of [
+      ["", /^--single-threaded-gc --max-semi-space-size=\d+$/],
+      ["--max-semi-space-size=16", /^$/],
+    ] as const) {
+      await using oversip = OversipProcess.start(files, [], { NODE_OPTIONS });
+
+      await oversip.isRunning();
+
+      const [pid, ...options] = (oversip.marked()[0] ?? "").split(" ");
+
+      assert.equal(Number(pid), oversip.pid);
+      assert.match(options.join(" "), expected);
+    }
+  });
+
   it("--process-name names the process", async () => {
     await using oversip = OversipProcess.start(files, ["-p", "edge1"]);
 
