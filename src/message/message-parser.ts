@@ -26,6 +26,9 @@ import { parseDecimal } from "./typed-values.ts";
 
 const LF = 0x0a;
 const CR = 0x0d;
+const ZERO = 0x30;
+/** Always a safe integer. */
+const MAX_PLAIN_DIGITS = 9;
 
 export class MessageParser {
   readonly limits: MessageLimits;
@@ -88,7 +91,7 @@ export class MessageParser {
       return fail(startLine, parts, violation);
     }
 
-    const bodyEnd = this.findBodyEnd(parts, isStream);
+    const bodyEnd = this.findBodyEnd(bytes, parts, isStream);
 
     if (typeof bodyEnd !== "number") {
       return fail(startLine, parts, bodyEnd);
@@ -103,7 +106,7 @@ export class MessageParser {
   }
 
   /** Where the body ends, or what is wrong with its length. */
-  private findBodyEnd(parts: MessageParts, isStream: boolean): number | Violation {
+  private findBodyEnd(bytes: Buffer, parts: MessageParts, isStream: boolean): number | Violation {
     const { lines, bodyStart } = parts;
     const available = parts.bodyEnd - bodyStart;
     let i = lines.length - 1;
@@ -122,7 +125,9 @@ export class MessageParser {
         : (this.limitBody(bodyStart, available) ?? parts.bodyEnd);
     }
 
-    const contentLength = parseDecimal(line.rawValue, Number.MAX_SAFE_INTEGER);
+    const contentLength =
+      plainNumber(bytes, line.valueStart, line.valueEnd) ??
+      parseDecimal(line.rawValue, Number.MAX_SAFE_INTEGER);
 
     if (contentLength === undefined) {
       return bodyViolation(400, "Malformed Content-Length", line.valueStart);
@@ -194,6 +199,23 @@ function headerViolation(fault: GrammarFault, blockEnd: number, limits: MessageL
   const reasonPhrase = offset >= blockEnd ? "Message Ends Within Its Header" : "Malformed Header Line";
 
   return { rule, offset, header: undefined, statusCode: 400, reasonPhrase };
+}
+
+/** The number of one to nine digits; undefined for anything else. PERF: no text is cut out for it (benchmarks/message/message-layer.ts). */
+function plainNumber(bytes: Uint8Array, start: number, end: number): number | undefined {
+  let number = 0;
+
+  for (let offset = start; offset < end; offset++) {
+    const digit = (bytes[offset] as number) - ZERO;
+
+    if (digit < 0 || digit > 9) {
+      return undefined;
+    }
+
+    number = 10 * number + digit;
+  }
+
+  return end > start && end - start <= MAX_PLAIN_DIGITS ? number : undefined;
 }
 
 function makeMessage(startLine: StartLine, parts: MessageParts): SipRequest | SipResponse {

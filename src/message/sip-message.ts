@@ -16,6 +16,7 @@ import type { HeaderLine } from "./header-line.ts";
 import { HEADER_ID, type HeaderName, headerNameOfId } from "./header-names.ts";
 import { requireHeaderValue } from "./header-value.ts";
 import { writeMessage } from "./message-writer.ts";
+import { KNOWN_METHODS } from "./method-names.ts";
 import { plainTagOf } from "./plain-tag.ts";
 import { type CSeqValue, parseCSeq, parseDecimal, parseReason, type ReasonValue } from "./typed-values.ts";
 
@@ -51,23 +52,6 @@ const ROUTE = nameOf(HEADER_ID.ROUTE);
 const SUPPORTED = nameOf(HEADER_ID.SUPPORTED);
 const TO = nameOf(HEADER_ID.TO);
 const VIA = nameOf(HEADER_ID.VIA);
-
-const KNOWN_METHODS: ReadonlySet<string> = new Set([
-  "INVITE",
-  "ACK",
-  "CANCEL",
-  "PRACK",
-  "BYE",
-  "REFER",
-  "INFO",
-  "UPDATE",
-  "OPTIONS",
-  "REGISTER",
-  "MESSAGE",
-  "SUBSCRIBE",
-  "NOTIFY",
-  "PUBLISH",
-]);
 
 /** Values of header fields as they are written, without folding. */
 export interface RawValues {

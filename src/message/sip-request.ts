@@ -9,10 +9,6 @@ import { type MessageParts, SipMessage } from "./sip-message.ts";
 import { isToken } from "./typed-values.ts";
 
 export class SipRequest extends SipMessage {
-  /** Tells a request from a response. */
-  readonly isRequest = true;
-  /** Tells a response from a request. */
-  readonly isResponse = false;
   readonly method: string;
   private readonly receivedUriText: string;
   private uri: Uri | undefined = undefined;
@@ -63,6 +59,16 @@ export class SipRequest extends SipMessage {
     request.body = body;
 
     return request;
+  }
+
+  /** Tells a request from a response. */
+  get isRequest(): true {
+    return true;
+  }
+
+  /** Tells a response from a request. */
+  get isResponse(): false {
+    return false;
   }
 
   /** The version in the start line: "SIP/2.0". */

@@ -5,10 +5,6 @@ import { requireReasonPhrase } from "./header-value.ts";
 import { type MessageParts, SipMessage } from "./sip-message.ts";
 
 export class SipResponse extends SipMessage {
-  /** Tells a request from a response. */
-  readonly isRequest = false;
-  /** Tells a response from a request. */
-  readonly isResponse = true;
   private code: number;
   private rawReason: string;
   private isStatusLineEdited = false;
@@ -22,6 +18,16 @@ export class SipResponse extends SipMessage {
 
   get method(): string {
     return this.parsedCSeq.method;
+  }
+
+  /** Tells a request from a response. */
+  get isRequest(): false {
+    return false;
+  }
+
+  /** Tells a response from a request. */
+  get isResponse(): true {
+    return true;
   }
 
   /** The version in the start line: "SIP/2.0". */

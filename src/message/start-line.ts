@@ -3,11 +3,17 @@ import { GrammarFault } from "../grammar/grammar-fault.ts";
 import { skipToken } from "../grammar/parameters.ts";
 import { Uri } from "../grammar/uri.ts";
 import { validateUri } from "../grammar/uri-scan.ts";
+import { methodIn } from "./method-names.ts";
 import { isPlainSipUri } from "./plain-address.ts";
 
 const SPACE = 0x20;
 const SLASH = 0x2f;
+const ZERO = 0x30;
+const DELETE = 0x7f;
 const SIP_VERSION = "SIP/2.0";
+/** In a Status-Line. */
+const CODE_START = SIP_VERSION.length + 1;
+const REASON_START = CODE_START + 4;
 
 export type StartLine = RequestLine | StatusLine;
 
@@ -33,7 +39,7 @@ export interface StatusLine {
 export function parseStartLine(bytes: Uint8Array, text: string, end: number): StartLine | undefined {
   // PERF: a slash, which no method holds, tells nearly all of them apart (benchmarks/message/message-layer.ts).
   return text.charCodeAt(3) === SLASH && text.slice(0, 4).toUpperCase() === "SIP/"
-    ? parseStatusLine(text, end)
+    ? (parsePlainStatusLine(bytes, text, end) ?? parseStatusLine(text, end))
     : parseRequestLine(bytes, text, end);
 }
 
@@ -54,7 +60,7 @@ function parseRequestLine(bytes: Uint8Array, text: string, end: number): Request
 
   const uriStart = methodEnd + 1;
   const uriEnd = Math.max(uriStart, versionStart - 1);
-  const method = text.slice(0, methodEnd);
+  const method = methodIn(text, 0, methodEnd);
   const requestUriText = text.slice(uriStart, uriEnd);
   let fault: GrammarFault | undefined;
 
@@ -86,6 +92,41 @@ function findUriFault(text: string, start: number, end: number): GrammarFault | 
   }
 
   return undefined;
+}
+
+/**
+ * A Status-Line as nearly all are. PERF: regular expressions cost as much as
+ * the check of all header fields (benchmarks/message/message-layer.ts).
+ */
+function parsePlainStatusLine(bytes: Uint8Array, text: string, end: number): StatusLine | undefined {
+  const first = (bytes[CODE_START] as number) - ZERO;
+  const second = (bytes[CODE_START + 1] as number) - ZERO;
+  const third = (bytes[CODE_START + 2] as number) - ZERO;
+
+  if (
+    end < REASON_START ||
+    !text.startsWith(SIP_VERSION) ||
+    bytes[CODE_START - 1] !== SPACE ||
+    bytes[REASON_START - 1] !== SPACE ||
+    !(first >= 1 && first <= 6 && second >= 0 && second <= 9 && third >= 0 && third <= 9)
+  ) {
+    return undefined;
+  }
+
+  for (let offset = REASON_START; offset < end; offset++) {
+    const byte = bytes[offset] as number;
+
+    if (byte < SPACE || byte === DELETE) {
+      return undefined;
+    }
+  }
+
+  return {
+    kind: "response",
+    statusCode: 100 * first + 10 * second + third,
+    rawReason: text.slice(REASON_START, end),
+    fault: undefined,
+  };
 }
 
 /**

@@ -4,6 +4,7 @@
  */
 import { CHAR_CLASS, isClass, TOKEN, WORD } from "../grammar/char-class.ts";
 import { findParameter, skipParameters } from "../grammar/parameters.ts";
+import { methodIn } from "./method-names.ts";
 
 /**
  * The number that a text of decimal digits stands for; undefined for anything
@@ -72,7 +73,7 @@ export function parseCSeq(text: string): CSeqValue | undefined {
   }
 
   const sequenceNumber = parseDecimal(text.slice(0, digitsEnd), MAX_CSEQ);
-  const method = text.slice(methodStart);
+  const method = methodIn(text, methodStart, text.length);
 
   return sequenceNumber === undefined || !isToken(method) ? undefined : { sequenceNumber, method };
 }
