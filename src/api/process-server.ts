@@ -9,11 +9,12 @@ import { InvalidStateError } from "../errors/errors.ts";
 import type { LogFields, Logger, LogLevel } from "../log/logger.ts";
 import type { ServerStatus } from "../proxy/proxy-core.ts";
 import type { ProxyEnvironment } from "../proxy/proxy-environment.ts";
+import { ReadOnlyMap } from "../util/read-only-map.ts";
 import type { ServerContext } from "./server-context.ts";
 import type { SystemCallbacks } from "./system-callbacks.ts";
 import type { TrustedAuthorities } from "./tls-validation.ts";
 
-const NO_PROFILES: ReadonlyMap<string, ProxyProfile> = new Map();
+const NO_PROFILES: ReadonlyMap<string, ProxyProfile> = new ReadOnlyMap(new Map());
 
 export class ProcessServer implements ServerContext {
   readonly logger: Logger = new LateLogger(() => this.#server?.logger);

@@ -10,6 +10,7 @@ import type { ProxyProfile } from "../config/proxy-profile.ts";
 import { InvalidStateError } from "../errors/errors.ts";
 import type { Logger } from "../log/logger.ts";
 import type { ProxyEnvironment } from "../proxy/proxy-environment.ts";
+import { ReadOnlyMap } from "../util/read-only-map.ts";
 import type { ReloadableFiles } from "./server-parts.ts";
 import type { ServerState, ServerStatusName } from "./server-state.ts";
 
@@ -23,7 +24,7 @@ export class ServerFacts implements ServerContext {
   #configuration: Configuration | undefined;
   #logger: Logger | undefined;
   #environment: ProxyEnvironment | undefined;
-  #profiles: ReadonlyMap<string, ProxyProfile> = new Map();
+  #profiles: ReadonlyMap<string, ProxyProfile> = new ReadOnlyMap(new Map());
   readonly #retiredProfiles = new Map<string, ProxyProfile>();
   #trustedAuthorities: TrustedAuthorities | undefined;
 
@@ -71,7 +72,8 @@ export class ServerFacts implements ServerContext {
   /** At start, and at each reload. */
   applyFiles({ profiles, authorities }: ReloadableFiles): void {
     this.#retire(profiles);
-    this.#profiles = profiles;
+    // User code sees it.
+    this.#profiles = new ReadOnlyMap(profiles);
     this.#trustedAuthorities = authorities === undefined ? undefined : new TrustedAuthorities(authorities);
   }
 

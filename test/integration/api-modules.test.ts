@@ -54,6 +54,8 @@ const cases = {
       () => { configuration.sip.sipUdp = false; },
       () => { oversip.status = "x"; },
       () => { proxies.get("other").timerB = 5; },
+      () => { proxies.set("third", proxies.get("other")); },
+      () => { Map.prototype.delete.call(proxies, "other"); },
       () => { misspelt = 1; },
     ].map((attempt) => {
       try { attempt(); return "done"; } catch (error) { return error.name; }
@@ -200,7 +202,7 @@ describe("the modules and objects that oversip exports", () => {
       timerB: 3,
       stillUdp: true,
     });
-    assert.deepEqual(attempts, ["TypeError", "TypeError", "TypeError", "ReferenceError"]);
+    assert.deepEqual(attempts, [...Array<string>(5).fill("TypeError"), "ReferenceError"]);
   });
 
   it("logger writes each kind of thing as one line, with the level, the facts, and control characters escaped", async () => {
