@@ -31,13 +31,14 @@ export class ProxyRouting extends CallbackObserver<IncomingResponse> {
     );
     const { flowTimerSeconds } = this.#request.context.environment;
 
-    // RFC 5626 section 5.4: how often the client has to send something is for the edge proxy to say.
+    // RFC 5626 section 5.4: how often a client that uses Outbound has to send something is for the edge proxy to say.
     if (
       flowTimerSeconds !== undefined &&
       this.#request.method === "REGISTER" &&
       response.statusCode >= 200 &&
       response.statusCode < 300 &&
       this.#request.outgoingOutboundRequested &&
+      response.require.includes("outbound") &&
       !response.hasHeader("Flow-Timer")
     ) {
       response.appendHeader("Flow-Timer", String(flowTimerSeconds));

@@ -50,7 +50,7 @@ export class RequestContext implements ServerTransactionUser {
   readonly routeFindings = new OwnRouteFindings();
   /** What `checkMaxForwards` made of Max-Forwards. */
   newMaxForwards: number | undefined = undefined;
-  /** Whether the user's code changed From or To of what was forwarded. */
+  /** Whether the user's code changed From, To, Call-ID or CSeq of what was forwarded. */
   areAddressesEdited = false;
   isCanceled = false;
 

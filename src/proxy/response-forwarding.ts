@@ -42,7 +42,7 @@ export function upstreamParts(response: SipResponse, request: SipRequest): Messa
   return { text, startLineEnd, lines, bodyStart, bodyEnd };
 }
 
-/** Gives a response From and To as its caller wrote them, To with the tag of the callee. */
+/** Gives a response Call-ID, CSeq, From and To as its caller wrote them, To with the tag of the callee. */
 export function restoreAddresses(response: SipResponse, request: SipRequest): void {
   const { toTag } = response;
   const from = rawValueOf(request, FROM);
@@ -53,6 +53,8 @@ export function restoreAddresses(response: SipResponse, request: SipRequest): vo
     TO,
     request.toTag !== undefined || toTag === undefined ? to : addTag(to, toTag),
   );
+  response.replaceRawTopValue(CALL_ID, rawValueOf(request, CALL_ID));
+  response.replaceRawTopValue(CSEQ, rawValueOf(request, CSEQ));
 }
 
 /** A response with the status, other header fields and body of `response`, as an answer to `request`. */
@@ -62,8 +64,6 @@ export function responseFor(response: SipResponse, request: SipRequest, toTag: s
 
   copy.setHeader("Via", request.headerAll("Via"));
   restoreAddresses(copy, request);
-  copy.replaceRawTopValue(CALL_ID, rawValueOf(request, CALL_ID));
-  copy.replaceRawTopValue(CSEQ, rawValueOf(request, CSEQ));
 
   if (!hasTag) {
     copy.replaceRawTopValue(TO, addTag(rawValueOf(request, TO), toTag));
@@ -102,7 +102,24 @@ function rawValueOf(request: SipRequest, name: HeaderName): string {
   return lineOf(request, name)?.rawValue ?? "";
 }
 
-/** Whether a copy of a request has another From or To than the request. PERF: copies share the lines that nobody edited. */
+/**
+ * Whether a copy of a request has another From, To, Call-ID or CSeq than the
+ * request. PERF: copies share the lines that nobody edited.
+ */
 export function hasOtherAddresses(copy: SipRequest, request: SipRequest): boolean {
-  return lineOf(copy, FROM) !== lineOf(request, FROM) || lineOf(copy, TO) !== lineOf(request, TO);
+  let shared = 0;
+
+  for (const line of copy.lines) {
+    if (isRestored(line.id) && request.lines.includes(line)) {
+      shared++;
+    }
+  }
+
+  return shared !== RESTORED_COUNT;
+}
+
+const RESTORED_COUNT = 4;
+
+function isRestored(id: number): boolean {
+  return id === FROM.id || id === TO.id || id === CALL_ID.id || id === CSEQ.id;
 }

@@ -44,7 +44,9 @@ describe("sip.flow_timer (RFC 5626 section 5.4)", () => {
         ruri: registrar.uri("home"),
         extra: [`Contact: ${contact}`, "Supported: path, outbound"],
       });
-      registrar.reply(await registrar.nextRequest("REGISTER"), 200);
+      registrar.reply(await registrar.nextRequest("REGISTER"), 200, {
+        extra: wanted === undefined ? [] : ["Require: outbound"],
+      });
       assert.equal((await client.nextResponse(200)).header("Flow-Timer"), wanted);
     });
   }

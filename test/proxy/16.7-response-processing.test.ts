@@ -187,6 +187,26 @@ describe("§16.7 response processing", () => {
     assert.equal(response.header("To"), "<sip:bob@example.com>;tag=callee");
   });
 
+  it("Call-ID and CSeq that were changed downstream are the caller's own again upstream, or it would match neither", () => {
+    const { harness, caller, callee } = start((_proxy, request) => {
+      request.setHeader("Call-ID", "hidden@edge");
+      request.setHeader("CSeq", "77 INVITE");
+    });
+    const { callId, cseq } = harness.lastRequest(callee);
+
+    assert.deepEqual([callId, cseq], ["hidden@edge", 77]);
+
+    for (const status of ["180 Ringing", "200 OK", "200 OK"]) {
+      harness.answer(callee, status);
+
+      const response = harness.lastResponse(caller);
+
+      assert.equal(response.statusCode, Number(status.slice(0, 3)));
+      assert.notEqual(response.callId, "hidden@edge");
+      assert.equal(response.header("CSeq"), "1 INVITE");
+    }
+  });
+
   it("a response without edits keeps its bytes, but for our Via", () => {
     const { harness, caller, callee } = start();
 

@@ -154,8 +154,13 @@ describe("RFC 5626 §5.1 REGISTER at an edge proxy", () => {
     const edge = makeEdge(false, { flowTimerSeconds: 120 });
 
     register(edge, [OUTBOUND_CONTACT]);
-    edge.harness.answer(edge.core, "200 OK");
+    edge.harness.answer(edge.core, "200 OK", ["Require: outbound"]);
     assert.equal(edge.harness.lastResponse(edge.client).header("Flow-Timer"), "120");
+
+    // A registrar that makes no use of Outbound, so that the client does not either.
+    register(edge, [OUTBOUND_CONTACT], "z9hG4bKunused");
+    edge.harness.answer(edge.core, "200 OK");
+    assert.equal(edge.harness.lastResponse(edge.client).hasHeader("Flow-Timer"), false);
 
     register(edge, [], "z9hG4bKplain");
     edge.harness.answer(edge.core, "200 OK");
