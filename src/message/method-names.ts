@@ -6,6 +6,8 @@
  * their address (benchmarks/proxy/forward-call.ts).
  */
 
+import { ownText } from "../util/own-text.ts";
+
 const NAMES = [
   "INVITE",
   "ACK",
@@ -44,5 +46,6 @@ export function methodIn(text: string, start: number, end: number): string {
     }
   }
 
-  return text.slice(start, end);
+  // Finished transactions keep it, and are not to keep the message with it.
+  return ownText(text.slice(start, end));
 }

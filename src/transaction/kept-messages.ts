@@ -50,11 +50,6 @@ export function readResponse(text: string): SipResponse {
   return new SipResponse(partsOf(text, start), statusCode, text.slice(STATUS_LENGTH, start - CRLF.length));
 }
 
-/** SECURITY: a slice of a text keeps the whole of it, be it 60 kB; through bytes it becomes one of its own. */
-export function ownText(text: string): string {
-  return Buffer.from(text, "latin1").toString("latin1");
-}
-
 /** The same text as a part of `whole`, if it is in there. */
 export function asPartOf(whole: string, text: string): string {
   const start = whole.indexOf(text);

@@ -1,7 +1,8 @@
 /** The messages of one server transaction, whole while they are needed, and as texts while it lingers. */
 import type { SipRequest } from "../message/sip-request.ts";
 import type { SipResponse } from "../message/sip-response.ts";
-import { asPartOf, essentialTextOf, ownText, readRequest, readResponse } from "./kept-messages.ts";
+import { ownText } from "../util/own-text.ts";
+import { asPartOf, essentialTextOf, readRequest, readResponse } from "./kept-messages.ts";
 import type { ServerTransactionKey } from "./transaction-key.ts";
 
 export class ServerMessages {

@@ -1,6 +1,8 @@
 /** What finished transactions keep, and that it is enough for all that may still come. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { buildResponse } from "../../../src/message/response-builder.ts";
 import type { BaseServerTransaction } from "../../../src/transaction/base-server-transaction.ts";
 import type { ServerMessages } from "../../../src/transaction/server-messages.ts";
@@ -14,6 +16,17 @@ import {
 
 const LARGE_BODY = "x".repeat(30_000);
 const LARGE = { body: LARGE_BODY, replace: { "Content-Length": "Content-Length: 30000" } };
+
+/** Bytes of heap that are in use. */
+function usedBytes(): number {
+  setFlagsFromString("--expose-gc");
+
+  const collectGarbage: () => void = runInNewContext("gc");
+
+  collectGarbage();
+
+  return process.memoryUsage().heapUsed;
+}
 
 /** Characters of all texts that the lines of a message keep alive. */
 function keptCharacters(message: {
@@ -60,6 +73,31 @@ describe("a finished server transaction", () => {
       script.receive(method, own);
       assert.equal(script.flow.sent.at(-1), sent);
       assert.equal(script.layer.activeTransactionCount, 2);
+    });
+  }
+
+  for (const method of ["MESSAGE", "INVITE", "AMETHODTHATNOBODYKNOWS"]) {
+    it(`keeps no memory of what it received, after ${method}`, () => {
+      const script = new ServerScript("OPTIONS");
+      const count = 200;
+      const before = usedBytes();
+
+      for (let i = 0; i < count; i++) {
+        const Via = `Via: SIP/2.0/UDP client.example.org;branch=z9hG4bKof-its-own-${i}`;
+
+        script.receive(method, { ...LARGE, replace: { ...LARGE.replace, Via } });
+
+        const transaction = script.transactions.pop();
+
+        assert.ok(transaction !== undefined);
+        transaction.makeStateful();
+        transaction.sendResponse(buildResponse(transaction.request, { statusCode: 486, toTag: "own" }));
+        script.takeWire();
+        script.flow.sent.length = 0;
+      }
+
+      assert.equal(script.layer.finishedTransactionCount, count);
+      assert.ok(usedBytes() - before < (count * LARGE_BODY.length) / 2);
     });
   }
 
