@@ -25,6 +25,11 @@ const UNIQUE_BYTES = 12;
 const UNIQUE_LENGTH = 16;
 /** PERF: one call for the randomness of many branches (benchmarks/proxy/keyed-hash.ts). */
 const POOL_BYTES = UNIQUE_BYTES * 256;
+/**
+ * SECURITY: a request with more branches of ours went round, or was made to
+ * cost. Not to look at the rest would let its sender hide a loop behind them.
+ */
+const MAX_OWN_BRANCHES = 70;
 
 export class LoopDetection {
   /**
@@ -63,11 +68,22 @@ export class LoopDetection {
    */
   isLooped(received: SipRequest, transactions: Pick<TransactionLayer, "originOf">): boolean {
     // SECURITY: no Via is parsed, so that a malformed one cannot hide another.
-    for (const branch of this.#ownBranches(received)) {
+    const branches = this.#ownBranches(received);
+    let routingText: string | undefined;
+
+    if (branches.size > MAX_OWN_BRANCHES) {
+      return true;
+    }
+
+    for (const branch of branches) {
       const before = transactions.originOf(branch, received.method);
 
-      if (before !== undefined && routingTextOf(before) === routingTextOf(received)) {
-        return true;
+      if (before !== undefined) {
+        routingText ??= routingTextOf(received);
+
+        if (routingTextOf(before) === routingText) {
+          return true;
+        }
       }
     }
 
@@ -79,14 +95,17 @@ export class LoopDetection {
     return ack.text.includes(this.#mark) && ack.text.includes(this.ackBranch(ack));
   }
 
-  #ownBranches(received: SipRequest): string[] {
+  #ownBranches(received: SipRequest): Set<string> {
     const { text, bodyStart } = received;
-    const branches: string[] = [];
+    const branches = new Set<string>();
 
-    for (let start = text.indexOf(this.#mark); start !== -1 && start < bodyStart; ) {
+    for (
+      let start = text.indexOf(this.#mark);
+      start !== -1 && start < bodyStart && branches.size <= MAX_OWN_BRANCHES;
+    ) {
       const end = start + this.#mark.length;
 
-      branches.push(text.slice(start, end + UNIQUE_LENGTH));
+      branches.add(text.slice(start, end + UNIQUE_LENGTH));
       start = text.indexOf(this.#mark, end);
     }
 

@@ -100,6 +100,27 @@ describe("RFC 5393 §4.2 loop detection", () => {
     assert.equal(detection.isLooped(received, { originOf: () => undefined }), false);
   });
 
+  it("the same branch again is looked for once, and more than 70 are a loop without a look at them", () => {
+    const others = Array.from({ length: 71 }, () => detection.newBranch());
+
+    for (const [branches, expected, isLoop] of [
+      [others.map(() => branch), 1, false],
+      [others.slice(1), 70, false],
+      [others, 0, true],
+    ] as const) {
+      let asked = 0;
+      const received = parse("INVITE", { extra: [`X-Other: ${branches.join(",")}`] });
+      const originOf = (): SipRequest => {
+        asked++;
+
+        return parse("INVITE", { cseq: 9 });
+      };
+
+      assert.equal(detection.isLooped(received, { originOf }), isLoop);
+      assert.equal(asked, expected);
+    }
+  });
+
   it("§8.1.1.7 branches begin with the cookie, are tokens, and never repeat", () => {
     const branches = Array.from({ length: 1000 }, () => detection.newBranch());
 
