@@ -21,6 +21,12 @@ const CALM_RATE = 1;
  */
 export const BATCHED_HIGH_WATER_MARK = 1;
 
+/**
+ * So many bytes of one connection are not held any longer: what is held is not
+ * to fill what its peer may leave unread (`max_send_buffer`, 64 KiB at least).
+ */
+const MAX_HELD_BYTES = 32_768;
+
 /** How connections are read and written. */
 export interface StreamBatching {
   /** To be called when what has been read from the socket was handled: `messageCount` messages. */
@@ -102,6 +108,11 @@ class IntervalBatching implements StreamBatching {
     }
 
     socket.write(bytes, onWritten);
+
+    if (socket.writableLength >= MAX_HELD_BYTES) {
+      this.#held.delete(socket);
+      socket.uncork();
+    }
   }
 
   #watchTurn(): void {

@@ -110,6 +110,22 @@ describe("batching of stream connections", () => {
     assert.deepEqual(socket.writes.slice(1), [["0"]]);
   });
 
+  it("a turn that writes much does not hold it all", () => {
+    const { socket, batching, endTurn } = setUp();
+    const bytes = Buffer.alloc(1000);
+    let mostHeld = 0;
+
+    for (let i = 0; i < 2000; i++) {
+      batching.write(socket, bytes, () => {});
+      mostHeld = Math.max(mostHeld, socket.writableLength);
+    }
+
+    assert.ok(mostHeld < 65_536);
+    endTurn();
+    assert.equal(socket.writes.flat().length, 2000);
+    assert.equal(socket.writableCorked, 0);
+  });
+
   it("one that is busy holds up no other", () => {
     const { clock, socket, batching, endTurn } = setUp();
     const other = new RecordingSocket();
