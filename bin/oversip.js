@@ -24,13 +24,16 @@ if (Number(found.split(".")[0]) < OLDEST_MAJOR_VERSION) {
 
 // V8 takes them at its start only, so the process begins anew, as itself. Who has set such options is left alone.
 function useMemoryOptions() {
+  const { accessSync, constants } = require("node:fs");
   const words = process.argv.slice(2);
   const given = `${process.execArgv.join(" ")} ${process.env.NODE_OPTIONS || ""}`;
 
   if (
     !runsServer(words) ||
     typeof process.execve !== "function" ||
-    /semi-space|single-threaded/.test(given)
+    /semi[-_]space|single[-_]threaded/.test(given) ||
+    // A parent that speaks to this process, as process managers do, would lose it.
+    process.send !== undefined
   ) {
     return;
   }
@@ -38,6 +41,8 @@ function useMemoryOptions() {
   silenceExperimentalWarnings();
 
   try {
+    // Node.js before 26 aborts when the program is not there, as after an update under way.
+    accessSync(process.execPath, constants.X_OK);
     process.execve(process.execPath, [
       process.execPath,
       ...MEMORY_OPTIONS,

@@ -1,6 +1,7 @@
 /** The command, as a process: what it prints, with which exit status, and what it leaves alone. */
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { fork, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { chmodSync, readFileSync, statSync } from "node:fs";
 import { createServer } from "node:net";
 import { join, resolve } from "node:path";
@@ -266,6 +267,7 @@ describe("the command oversip", () => {
     for (const [NODE_OPTIONS, expected] of [
       ["", /^--single-threaded-gc --max-semi-space-size=\d+$/],
       ["--max-semi-space-size=16", /^$/],
+      ["--max_semi_space_size=16", /^$/],
     ] as const) {
       await using oversip = OversipProcess.start(files, [], { NODE_OPTIONS });
 
@@ -275,6 +277,26 @@ describe("the command oversip", () => {
 
       assert.equal(Number(pid), oversip.pid);
       assert.match(options.join(" "), expected);
+    }
+  });
+
+  it("run: a process that was started with a channel to its parent keeps it", async () => {
+    files.write("oversip.conf", LOOPBACK_CONFIGURATION);
+    files.write("server.ts", 'process.send("hello");');
+
+    const child = fork(join(ROOT, "bin/oversip.js"), ["--config-dir", files.directory], { silent: true });
+    const ended = once(child, "exit");
+
+    try {
+      const [message] = await Promise.race([
+        once(child, "message"),
+        once(child, "disconnect").then(() => assert.fail("it has lost the channel")),
+      ]);
+
+      assert.equal(message, "hello");
+    } finally {
+      child.kill("SIGKILL");
+      await ended;
     }
   });
 
