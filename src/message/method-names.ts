@@ -5,7 +5,6 @@
  * compared character by character wherever its name decides; these compare by
  * their address (benchmarks/proxy/forward-call.ts).
  */
-
 import { ownText } from "../util/own-text.ts";
 
 const NAMES = [
