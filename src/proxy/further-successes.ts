@@ -8,7 +8,7 @@
  */
 import { SipResponse } from "../message/sip-response.ts";
 import type { ClientTransactionUser } from "../transaction/client-transaction.ts";
-import type { ServerTransaction } from "../transaction/server-transaction.ts";
+import type { LingeringServerTransaction } from "../transaction/server-transaction.ts";
 import type { ProxyEnvironment } from "./proxy-environment.ts";
 import type { RequestContext } from "./request-context.ts";
 import { keepContentLength, upstreamParts } from "./response-forwarding.ts";
@@ -16,16 +16,16 @@ import { keepContentLength, upstreamParts } from "./response-forwarding.ts";
 export class FurtherSuccesses implements ClientTransactionUser {
   readonly ignoresEnd = true;
   readonly #environment: ProxyEnvironment;
-  readonly #transaction: ServerTransaction;
+  readonly #transaction: LingeringServerTransaction;
 
-  private constructor(environment: ProxyEnvironment, transaction: ServerTransaction) {
+  private constructor(environment: ProxyEnvironment, transaction: LingeringServerTransaction) {
     this.#environment = environment;
     this.#transaction = transaction;
   }
 
   /** Undefined for a request that has no transaction. */
   static after({ environment, transaction }: RequestContext): FurtherSuccesses | undefined {
-    return transaction?.isInvite ? new FurtherSuccesses(environment, transaction) : undefined;
+    return transaction?.isInvite ? new FurtherSuccesses(environment, transaction.lingeringPart) : undefined;
   }
 
   /** RFC 3261 section 16.7 step 5: each 2xx goes up, after the end of the server transaction without its help. */

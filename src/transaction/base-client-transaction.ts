@@ -9,12 +9,13 @@ import type { Flow } from "../transport/flow.ts";
 import { ownText } from "../util/own-text.ts";
 import { TimerBag, type TimerBagOwner } from "../util/timer-bag.ts";
 import type { ClientTransaction, ClientTransactionUser } from "./client-transaction.ts";
+import { type ClientTransactionKey, FinishedClientTransaction } from "./finished-client-transaction.ts";
 import { TrackedTransaction } from "./tracked-transaction.ts";
 import type { ClientTransactionContext, FlowBound } from "./transaction-context.ts";
 import type { TransactionKind } from "./transaction-counts.ts";
 
-/** By their letter in the RFC. "cancel": no final response came after CANCEL. */
-export type ClientTimer = "A" | "B" | "D" | "E" | "F" | "K" | "M" | "cancel";
+/** By their letter in the RFC; K and M are those of `FinishedClientTransaction`. "cancel": no final response came after CANCEL. */
+export type ClientTimer = "A" | "B" | "D" | "E" | "F" | "cancel";
 
 /** What both machines can decide. */
 export type CommonClientAction =
@@ -34,15 +35,13 @@ export const NOBODY: ClientTransactionUser = Object.freeze({
 
 export abstract class BaseClientTransaction
   extends TrackedTransaction
-  implements ClientTransaction, FlowBound, TimerBagOwner<ClientTimer>
+  implements ClientTransaction, ClientTransactionKey, FlowBound, TimerBagOwner<ClientTimer>
 {
-  /** Of the Via that it was sent with. */
   readonly sentByHost: string;
   readonly sentByPort: number | undefined;
   readonly cseq: number;
   callId: string;
   lastStatusCode: number | undefined = undefined;
-  isTerminated = false;
   /** The received request that is passed on, until there is a final response. */
   origin: SipRequest | undefined = undefined;
 
@@ -53,6 +52,9 @@ export abstract class BaseClientTransaction
   /** The message as it was sent, kept while it may have to be repeated. */
   private text: string | undefined = undefined;
   private isAnswered = false;
+  private isOver = false;
+  /** What is left of it, once it has taken its place. */
+  private finished: FinishedClientTransaction | undefined = undefined;
   /** As sent; undefined once there is a final response. */
   protected request: SipRequest | undefined;
   /** PERF: made once, not for each transmission. */
@@ -103,8 +105,14 @@ export abstract class BaseClientTransaction
   abstract timerFired(timer: ClientTimer): void;
   protected abstract startTimers(): void;
 
+  get isTerminated(): boolean {
+    return this.finished === undefined ? this.isOver : this.finished.isEnded;
+  }
+
   abandon(): void {
-    if (!this.isTerminated) {
+    if (this.finished !== undefined) {
+      this.finished.abandon();
+    } else if (!this.isOver) {
       this.forget();
     }
   }
@@ -202,6 +210,17 @@ export abstract class BaseClientTransaction
     }
   }
 
+  /** Leaves no more behind than what lingers for that long. */
+  protected finish(delayMs: number): void {
+    const { context } = this;
+
+    this.timers.stopAll();
+    this.finished = new FinishedClientTransaction(this, this.user, context);
+    context.lingering.delete(this);
+    context.replaceClientTransaction(this, this.finished);
+    context.lingering.addFinished(this.finished, delayMs);
+  }
+
   private reportTimeout(): void {
     this.context.counts.timeouts[this.kind]++;
 
@@ -236,7 +255,7 @@ export abstract class BaseClientTransaction
   }
 
   private forget(): void {
-    this.isTerminated = true;
+    this.isOver = true;
     this.timers.stopAll();
     this.answered();
     this.context.lingering.delete(this);

@@ -9,47 +9,36 @@ import type { SipResponse } from "../message/sip-response.ts";
 import type { Flow } from "../transport/flow.ts";
 import { TimerBag, type TimerBagOwner } from "../util/timer-bag.ts";
 import type { AddressCount } from "./pending-answers.ts";
-import { ServerMessages } from "./server-messages.ts";
-import type { ServerTransaction, ServerTransactionUser } from "./server-transaction.ts";
-import { TrackedTransaction } from "./tracked-transaction.ts";
+import type { ServerTransaction } from "./server-transaction.ts";
+import { TrackedServerTransaction } from "./tracked-server-transaction.ts";
 import type { ServerTransactionContext } from "./transaction-context.ts";
 import type { TransactionKind } from "./transaction-counts.ts";
 import type { ServerTransactionKey } from "./transaction-key.ts";
 import { buildTrying } from "./trying-response.ts";
 
-/** "trying": send 100. "guard": nobody answers. The others by their letter in the RFC. */
-export type ServerTimer = "trying" | "guard" | "G" | "H" | "I" | "J" | "L";
+/** "trying": send 100. "guard": nobody answers. The others by their letter in the RFC; L and J are those of `FinishedServerTransaction`. */
+export type ServerTimer = "trying" | "guard" | "G" | "H" | "I";
 
 export abstract class BaseServerTransaction
-  extends TrackedTransaction
-  implements ServerTransaction, ServerTransactionKey, TimerBagOwner<ServerTimer>
+  extends TrackedServerTransaction
+  implements ServerTransaction, TimerBagOwner<ServerTimer>
 {
   abstract readonly isInvite: boolean;
   abstract readonly kind: TransactionKind;
   /** The state of its machine. */
   abstract readonly state: string;
-  host: string;
-  readonly port: number | undefined;
-  user: ServerTransactionUser | undefined = undefined;
-  responsesToSourcePort = false;
   isStateful = false;
   isCanceled = false;
   finalStatusCode: number | undefined = undefined;
 
-  protected readonly context: ServerTransactionContext;
   protected readonly timers: TimerBag<ServerTimer>;
-  protected readonly messages: ServerMessages;
   protected isEnded = false;
   private readonly address: AddressCount | undefined;
   private ownToTag: string | undefined = undefined;
   private readonly onSendError = (error: TransportError) => this.transportFailed(error);
 
   constructor(key: ServerTransactionKey, request: SipRequest, flow: Flow, context: ServerTransactionContext) {
-    super(key.branch, key.method, flow, key.tableNumber);
-    this.host = key.host;
-    this.port = key.port;
-    this.messages = new ServerMessages(request, key.method);
-    this.context = context;
+    super(key, request, flow, context);
     this.timers = new TimerBag(context.clock, this);
     this.address = context.pendingAnswers.begin(context.addressKeyOf(flow));
   }
@@ -66,12 +55,7 @@ export abstract class BaseServerTransaction
   protected abstract becomeStateful(): void;
   /** The guard fired and no final response was sent. */
   protected abstract giveUp(): void;
-  protected abstract protocolTimerFired(timer: ServerTimer): void;
   protected abstract transportFailed(error: TransportError): void;
-
-  get request(): SipRequest {
-    return this.messages.request;
-  }
 
   get toTag(): string {
     this.ownToTag ??= this.context.toTags.tagFor(this.request);
@@ -91,7 +75,7 @@ export abstract class BaseServerTransaction
   }
 
   sendResponse(response: SipResponse): boolean {
-    if (this.isEnded) {
+    if (this.isEnded || this.hasLingered) {
       return false;
     }
 
@@ -175,6 +159,9 @@ export abstract class BaseServerTransaction
     this.end();
   }
 
+  /** Another timer than the two that both kinds have. */
+  protected protocolTimerFired(_timer: ServerTimer): void {}
+
   protected sendTrying(): void {
     if (this.isEnded || this.finalStatusCode !== undefined || this.messages.hasResponse) {
       return;
@@ -254,17 +241,6 @@ export abstract class BaseServerTransaction
     this.tellUser((user) => user.transactionTerminated());
   }
 
-  protected get logFields() {
-    return { callId: this.request.callId, method: this.method, peer: this.flow.remoteDescription };
-  }
-
-  protected logTransportError(error: TransportError | undefined): void {
-    this.context.limitedLog.write("notice", "unsent", "a response could not be sent", {
-      ...this.logFields,
-      error: error?.message,
-    });
-  }
-
   private transmit(response: SipResponse): string | undefined {
     return this.context.transport.sendResponse(
       response,
@@ -285,16 +261,6 @@ export abstract class BaseServerTransaction
 
     if (!this.isStateful) {
       this.end();
-    }
-  }
-
-  private tellUser(tell: (user: ServerTransactionUser) => void): void {
-    try {
-      if (this.user !== undefined) {
-        tell(this.user);
-      }
-    } catch (error) {
-      this.context.logger.crit(error, this.logFields);
     }
   }
 }

@@ -9,6 +9,7 @@ import type { Flow } from "../transport/flow.ts";
 import type { Clock } from "../util/clock.ts";
 import { NOBODY } from "./base-client-transaction.ts";
 import type { ClientTransactionUser } from "./client-transaction.ts";
+import type { ClientTransactionKey, FinishedClientTransaction } from "./finished-client-transaction.ts";
 import { InviteClientTransaction } from "./invite-client-transaction.ts";
 import type { LingeringTransactions } from "./lingering-transactions.ts";
 import { NonInviteClientTransaction } from "./non-invite-client-transaction.ts";
@@ -19,7 +20,8 @@ import type { TransactionCounts, TransactionKind } from "./transaction-counts.ts
 import type { ClientTransactionOptions } from "./transaction-layer.ts";
 import { type TableEntry, TransactionTable } from "./transaction-table.ts";
 
-export type AnyClientTransaction = InviteClientTransaction | NonInviteClientTransaction;
+type WholeClientTransaction = InviteClientTransaction | NonInviteClientTransaction;
+type AnyClientTransaction = WholeClientTransaction | FinishedClientTransaction;
 
 export class ClientTransactions implements ClientTransactionContext {
   readonly clock: Clock;
@@ -57,7 +59,7 @@ export class ClientTransactions implements ClientTransactionContext {
     flow: Flow,
     user: ClientTransactionUser,
     options?: ClientTransactionOptions,
-  ): AnyClientTransaction {
+  ): WholeClientTransaction {
     const timeoutMs = options?.timeoutMs ?? transactionTimeoutMs(this.timers);
     const transaction =
       request.method === "INVITE"
@@ -132,6 +134,10 @@ export class ClientTransactions implements ClientTransactionContext {
     return this.table.numberOf(branch);
   }
 
+  replaceClientTransaction(transaction: TableEntry, by: TableEntry): void {
+    this.table.replace(transaction as AnyClientTransaction, by as AnyClientTransaction);
+  }
+
   forgetClientTransaction(transaction: TableEntry): void {
     this.table.delete(transaction as AnyClientTransaction);
   }
@@ -148,7 +154,7 @@ export class ClientTransactions implements ClientTransactionContext {
  * connection answers what was sent over a connection; over UDP, RFC 3261
  * section 18.1.2 lets an answer come from any address.
  */
-function isAnswerTo(transaction: AnyClientTransaction, response: SipResponse, flow: Flow): boolean {
+function isAnswerTo(transaction: ClientTransactionKey, response: SipResponse, flow: Flow): boolean {
   const returned = response.topVia;
 
   return (
@@ -162,7 +168,7 @@ function isAnswerTo(transaction: AnyClientTransaction, response: SipResponse, fl
 
 /** RFC 3261 section 17.1.3: by the branch and the method of the CSeq. */
 function isOf(
-  transaction: AnyClientTransaction,
+  transaction: ClientTransactionKey,
   { branch, method }: { readonly branch: string; readonly method: string },
 ): boolean {
   return transaction.branch === branch && transaction.method === method;

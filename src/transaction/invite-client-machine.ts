@@ -53,7 +53,7 @@ const TABLE: Readonly<Record<InviteClientState, Row>> = Object.freeze({
   calling: Object.freeze<Row>({
     // RFC 3261 section 9.1: a CANCEL waits for this response.
     "1xx": step("proceeding", "stop timers A and B", "send held CANCEL", "pass response up"),
-    "2xx": step("accepted", "stop timers A and B", "start timer M", "pass response up"),
+    "2xx": step("accepted", "stop timers A and B", "pass response up", "start timer M"),
     "300-699": step("completed", "stop timers A and B", "send ACK", "pass response up", "start timer D"),
     cancel: step("calling", "hold CANCEL"),
     "timer A": step("calling", "resend request", "start timer A"),
@@ -65,7 +65,7 @@ const TABLE: Readonly<Record<InviteClientState, Row>> = Object.freeze({
   }),
   proceeding: Object.freeze<Row>({
     "1xx": step("proceeding", "pass response up"),
-    "2xx": step("accepted", "stop cancel timer", "start timer M", "pass response up"),
+    "2xx": step("accepted", "stop cancel timer", "pass response up", "start timer M"),
     "300-699": step("completed", "stop cancel timer", "send ACK", "pass response up", "start timer D"),
     cancel: step("proceeding", "send CANCEL"),
     "timer A": STAY_PROCEEDING,

@@ -42,7 +42,7 @@ export class InviteClientTransaction extends BaseClientTransaction {
   timerFired(timer: ClientTimer): void {
     if (timer === "cancel") {
       this.run("cancel timeout");
-    } else if (timer === "A" || timer === "B" || timer === "D" || timer === "M") {
+    } else if (timer === "A" || timer === "B" || timer === "D") {
       this.run(`timer ${timer}`);
     }
   }
@@ -96,7 +96,7 @@ export class InviteClientTransaction extends BaseClientTransaction {
         }
         break;
       case "start timer M":
-        this.timers.start("M", transactionTimeoutMs(this.context.timers));
+        this.finish(transactionTimeoutMs(this.context.timers));
         break;
       case "stop timers A and B":
         this.timers.stop("A");

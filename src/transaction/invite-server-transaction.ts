@@ -65,8 +65,8 @@ export class InviteServerTransaction extends BaseServerTransaction {
     this.run("transport error", { error });
   }
 
-  protected protocolTimerFired(timer: ServerTimer): void {
-    if (timer === "G" || timer === "H" || timer === "I" || timer === "L") {
+  protected override protocolTimerFired(timer: ServerTimer): void {
+    if (timer === "G" || timer === "H" || timer === "I") {
       this.run(`timer ${timer}`);
     }
   }
@@ -113,9 +113,7 @@ export class InviteServerTransaction extends BaseServerTransaction {
         }
         break;
       case "start timer L":
-        // Nothing repeats a 2xx from here, so its memory is free for the rest of the wait.
-        this.messages.forgetResponse();
-        this.timers.start("L", transactionTimeoutMs(timers));
+        this.finish(transactionTimeoutMs(timers));
         break;
       case "stop timers G and H":
         this.timers.stop("G");

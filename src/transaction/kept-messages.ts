@@ -33,13 +33,14 @@ export function essentialTextOf(request: SipRequest): string {
   return text + CRLF;
 }
 
+/** Whether a kept text is that of a response. */
+export function isResponseText(text: string): boolean {
+  return text.startsWith(STATUS_LINE_START);
+}
+
 /** A request of that method with the header fields of `text`: what `essentialTextOf` made, or a response to it. */
 export function readRequest(text: string, method: string): SipRequest {
-  return new SipRequest(
-    partsOf(text, text.startsWith(STATUS_LINE_START) ? lineAfterStatus(text) : 0),
-    method,
-    "",
-  );
+  return new SipRequest(partsOf(text, isResponseText(text) ? lineAfterStatus(text) : 0), method, "");
 }
 
 /** The response whose whole text that is. */

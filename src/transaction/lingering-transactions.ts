@@ -1,10 +1,12 @@
 /**
  * The transactions that have their final response and only wait for what may
  * come again (Timers D, H, I, J, K, L, M). They refuse nobody: past their
- * bound the oldest are ended before their time.
+ * bound the oldest are ended before their time, those first of which little is
+ * left (`FinishedTransaction`): the others still have something to send.
  */
 import type { Logger } from "../log/logger.ts";
 import type { Clock } from "../util/clock.ts";
+import { FinishedQueue, type FinishedTransaction } from "./finished-queue.ts";
 
 export interface LingeringTransaction {
   /** As if its last timer had fired. */
@@ -24,6 +26,8 @@ export class LingeringTransactions {
   /** PERF: a list through the transactions themselves; a Set of so many costs more than a timer of each (benchmarks/proxy/forward-call.ts). */
   private oldest: LingeringTransaction | undefined = undefined;
   private newest: LingeringTransaction | undefined = undefined;
+  /** By how long they linger: there are three such times. */
+  private readonly finished = new Map<number, FinishedQueue>();
   private count = 0;
   private endedEarlyCount = 0;
   private lastLogMs = Number.NEGATIVE_INFINITY;
@@ -40,10 +44,7 @@ export class LingeringTransactions {
   }
 
   add(transaction: LingeringTransaction): void {
-    // SECURITY: whoever is answered fast must not make this server remember without limit.
-    if (this.count >= this.max && this.oldest !== undefined) {
-      this.endOne(this.oldest);
-    }
+    this.makeRoom();
 
     transaction.isLingering = true;
     transaction.olderLingering = this.newest;
@@ -84,15 +85,70 @@ export class LingeringTransactions {
     this.count--;
   }
 
-  private endOne(oldest: LingeringTransaction): void {
+  /** Keeps what is left of a transaction, and ends it when its time is over. */
+  addFinished(transaction: FinishedTransaction, delayMs: number): void {
+    let queue = this.finished.get(delayMs);
+
+    if (queue === undefined) {
+      queue = new FinishedQueue(delayMs, this.clock);
+      this.finished.set(delayMs, queue);
+    }
+
+    this.makeRoom();
+    this.count++;
+    queue.add(transaction);
+  }
+
+  /** One of those that `addFinished` was given has ended. */
+  noteEnd(): void {
+    this.count--;
+  }
+
+  /** Forgets those that `addFinished` was given, and their timers. */
+  close(): void {
+    for (const queue of this.finished.values()) {
+      queue.clear();
+    }
+  }
+
+  /** SECURITY: whoever is answered fast must not make this server remember without limit. */
+  private makeRoom(): void {
+    if (this.count < this.max) {
+      return;
+    }
+
     this.endedEarlyCount++;
-    oldest.endEarly();
+    this.endOldest();
 
     if (this.logger.isEnabled("debug") && this.clock.now() - this.lastLogMs >= LOG_INTERVAL_MS) {
       this.lastLogMs = this.clock.now();
       this.logger.debug("too many finished transactions: the oldest are ended early", {
         endedEarly: this.endedEarlyCount,
       });
+    }
+  }
+
+  private endOldest(): void {
+    const before = this.count;
+
+    while (this.count === before) {
+      let queue: FinishedQueue | undefined;
+      let oldestMs = Number.POSITIVE_INFINITY;
+
+      for (const candidate of this.finished.values()) {
+        if (candidate.oldestMs !== undefined && candidate.oldestMs < oldestMs) {
+          queue = candidate;
+          oldestMs = candidate.oldestMs;
+        }
+      }
+
+      if (queue === undefined) {
+        this.oldest?.endEarly();
+
+        return;
+      }
+
+      queue.endOldest();
     }
   }
 }

@@ -27,7 +27,7 @@ export class NonInviteClientTransaction extends BaseClientTransaction {
   }
 
   timerFired(timer: ClientTimer): void {
-    if (timer === "E" || timer === "F" || timer === "K") {
+    if (timer === "E" || timer === "F") {
       this.run(`timer ${timer}`);
     }
   }
@@ -82,7 +82,7 @@ export class NonInviteClientTransaction extends BaseClientTransaction {
         if (this.flow.isReliable) {
           this.run("timer K");
         } else {
-          this.timers.start("K", timers.t4Ms);
+          this.finish(timers.t4Ms);
         }
         break;
       case "stop timers E and F":

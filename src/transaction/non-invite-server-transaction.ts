@@ -3,7 +3,7 @@ import type { TransportError } from "../errors/errors.ts";
 import type { SipRequest } from "../message/sip-request.ts";
 import type { SipResponse } from "../message/sip-response.ts";
 import type { Flow } from "../transport/flow.ts";
-import { BaseServerTransaction, type ServerTimer } from "./base-server-transaction.ts";
+import { BaseServerTransaction } from "./base-server-transaction.ts";
 import {
   type NonInviteServerAction,
   type NonInviteServerInput,
@@ -73,12 +73,6 @@ export class NonInviteServerTransaction extends BaseServerTransaction {
     this.run("transport error", undefined, error);
   }
 
-  protected protocolTimerFired(timer: ServerTimer): void {
-    if (timer === "J") {
-      this.run("timer J");
-    }
-  }
-
   /** Returns whether anything was to be done: a response without an action is refused. */
   private run(input: NonInviteServerInput, response?: SipResponse, error?: TransportError): boolean {
     const { state, actions } = nonInviteServerStep(this.state, input);
@@ -116,7 +110,7 @@ export class NonInviteServerTransaction extends BaseServerTransaction {
         if (this.flow.isReliable) {
           this.run("timer J");
         } else {
-          this.timers.start("J", transactionTimeoutMs(this.context.timers));
+          this.finish(transactionTimeoutMs(this.context.timers));
         }
         break;
       case "report transport error":

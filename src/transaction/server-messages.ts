@@ -24,6 +24,11 @@ export class ServerMessages {
     return this.received ?? readRequest(this.keptText, this.method);
   }
 
+  /** What is left after `letGo`. */
+  get text(): string {
+    return this.keptText;
+  }
+
   get lastResponse(): SipResponse | undefined {
     return typeof this.last === "string" ? readResponse(this.last) : this.last;
   }

@@ -20,6 +20,12 @@ export interface ServerTransactionUser {
   transactionTerminated(): void;
 }
 
+/** A server transaction as it lingers after its final response. */
+export type LingeringServerTransaction = Pick<
+  ServerTransaction,
+  "request" | "flow" | "responsesToSourcePort" | "sendResponse"
+>;
+
 export interface ServerTransaction {
   /**
    * As received, with the topmost Via fixed up. Nobody edits it: responses are
@@ -42,6 +48,9 @@ export interface ServerTransaction {
   readonly isCanceled: boolean;
   /** The final status code sent; undefined before. */
   readonly finalStatusCode: number | undefined;
+
+  /** What may be held on to for as long as the transaction lingers: after a final response, a part of it, or all of it. */
+  readonly lingeringPart: LingeringServerTransaction;
 
   /**
    * Keeps the transaction after the user's code is done, and, for INVITE,

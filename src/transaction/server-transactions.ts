@@ -5,6 +5,7 @@
 import { buildResponse } from "../message/response-builder.ts";
 import type { SipRequest } from "../message/sip-request.ts";
 import type { Flow } from "../transport/flow.ts";
+import { FinishedServerTransaction } from "./finished-server-transaction.ts";
 import { InviteServerTransaction } from "./invite-server-transaction.ts";
 import { NonInviteServerTransaction } from "./non-invite-server-transaction.ts";
 import type { ServerTransactionContext } from "./transaction-context.ts";
@@ -17,7 +18,7 @@ import {
 import { type TableEntry, TransactionTable } from "./transaction-table.ts";
 import type { TransactionUser } from "./transaction-user.ts";
 
-type AnyServerTransaction = InviteServerTransaction | NonInviteServerTransaction;
+type AnyServerTransaction = InviteServerTransaction | NonInviteServerTransaction | FinishedServerTransaction;
 
 const REFUSAL_LOG_INTERVAL_MS = 10_000;
 
@@ -68,6 +69,10 @@ export class ServerTransactions {
         this.receiveOther(request, flow);
         break;
     }
+  }
+
+  replace(transaction: TableEntry, by: TableEntry): void {
+    this.table.replace(transaction as AnyServerTransaction, by as AnyServerTransaction);
   }
 
   forget(transaction: TableEntry): void {
@@ -139,7 +144,7 @@ export class ServerTransactions {
     const { serverContext } = this.owner;
     const transaction = this.findInvite(ack);
 
-    if (transaction instanceof InviteServerTransaction) {
+    if (transaction instanceof InviteServerTransaction || transaction instanceof FinishedServerTransaction) {
       transaction.receiveAck(ack, flow);
     } else if (!serverContext.toTags.isAckOfOwnResponse(ack)) {
       serverContext.passAckUp(ack, flow);

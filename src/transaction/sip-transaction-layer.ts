@@ -92,6 +92,7 @@ export class SipTransactionLayer implements TransactionLayer, TransportSink, Ser
       inviteGuardMs: options.inviteGuardMs ?? 240_000,
       addressKeyOf: (flow) => (this.maxTransactionsPerAddress > 0 ? addressKey(flow.remoteIp) : undefined),
       passAckUp: (ack, flow) => this.passAckUp(ack, flow),
+      replaceServerTransaction: (transaction, by) => this.serverTransactions.replace(transaction, by),
       forgetServerTransaction: (transaction) => this.serverTransactions.forget(transaction),
     };
     this.serverTransactions = new ServerTransactions(this);
@@ -194,6 +195,7 @@ export class SipTransactionLayer implements TransactionLayer, TransportSink, Ser
     this.isClosed = true;
     this.serverTransactions.close();
     this.clientTransactions.close();
+    this.lingering.close();
   }
 
   private passAckUp(ack: SipRequest, flow: Flow): void {

@@ -54,6 +54,26 @@ export class TransactionTable<Entry extends TableEntry> {
     this.count++;
   }
 
+  /** Puts one in the place of another of the same number, which is there. */
+  replace(entry: Entry, by: Entry): void {
+    let previous: TableEntry | undefined = this.byNumber.get(entry.tableNumber);
+
+    if (previous === entry) {
+      this.byNumber.set(entry.tableNumber, by);
+    } else {
+      while (previous !== undefined && previous.nextInTable !== entry) {
+        previous = previous.nextInTable;
+      }
+
+      if (previous !== undefined) {
+        previous.nextInTable = by;
+      }
+    }
+
+    by.nextInTable = entry.nextInTable;
+    entry.nextInTable = undefined;
+  }
+
   /** Without effect when it is not there. */
   delete(entry: Entry): void {
     const { tableNumber, nextInTable } = entry;

@@ -1,0 +1,134 @@
+/** Finished transactions that end one after the other, without a timer of their own. */
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { FinishedQueue, type FinishedTransaction } from "../../../src/transaction/finished-queue.ts";
+import { FakeClock } from "../../support/fake-clock.ts";
+
+const DELAY_MS = 32_000;
+
+class Finished implements FinishedTransaction {
+  nextFinished: FinishedTransaction | undefined = undefined;
+  isEnded = false;
+  readonly #onEnd: () => void;
+
+  constructor(onEnd: () => void) {
+    this.#onEnd = onEnd;
+  }
+
+  end(): void {
+    this.isEnded = true;
+    this.#onEnd();
+  }
+}
+
+function start() {
+  const clock = new FakeClock();
+  const queue = new FinishedQueue(DELAY_MS, clock);
+  const ended: string[] = [];
+  const add = (name: string): Finished => {
+    const transaction = new Finished(() => ended.push(`${name} at ${clock.now()}`));
+
+    queue.add(transaction);
+
+    return transaction;
+  };
+
+  return { clock, queue, ended, add };
+}
+
+describe("finished transactions in a queue", () => {
+  it("end when their time is over, and leave no timer behind", () => {
+    const { clock, ended, add } = start();
+
+    add("a");
+    clock.advance(DELAY_MS - 1);
+    assert.deepEqual(ended, []);
+    clock.advance(1);
+    assert.deepEqual(ended, ["a at 32000"]);
+    assert.equal(clock.pendingCount, 0);
+  });
+
+  it("end in their order, never early, at most 50 ms and a wake-up later", () => {
+    const { clock, queue, ended, add } = start();
+    const startedMs: number[] = [];
+
+    for (let i = 0; i < 200; i++) {
+      startedMs.push(clock.now());
+      add(String(i));
+      assert.equal(clock.pendingCount, 1);
+      clock.advance(7);
+    }
+
+    clock.advance(DELAY_MS + 100);
+    assert.deepEqual(
+      ended.map((text) => Number(text.split(" ")[0])),
+      startedMs.map((_, i) => i),
+    );
+
+    for (const [i, text] of ended.entries()) {
+      const lateMs = Number(text.split(" ")[2]) - (startedMs[i] ?? 0) - DELAY_MS;
+
+      assert.ok(lateMs >= 0 && lateMs <= 100, `${i} ended ${lateMs} ms late`);
+    }
+
+    assert.equal(queue.oldestMs, undefined);
+  });
+
+  it("that begin within 50 ms share one wake-up", () => {
+    const { clock, ended, add } = start();
+
+    add("a");
+    clock.advance(50);
+    add("b");
+    clock.advance(1);
+    add("c");
+    clock.advance(DELAY_MS);
+    assert.deepEqual(ended, ["a at 32050", "b at 32050"]);
+    clock.advance(100);
+    assert.equal(ended.length, 3);
+  });
+
+  it("are told to end early oldest first; those that ended otherwise are passed over", () => {
+    const { clock, queue, ended, add } = start();
+
+    const first = add("a");
+
+    add("b");
+    clock.advance(1_000);
+    add("c");
+    first.isEnded = true;
+    assert.equal(queue.oldestMs, 0);
+    queue.endOldest();
+    queue.endOldest();
+    queue.endOldest();
+    assert.deepEqual(ended, ["b at 1000", "c at 1000"]);
+    assert.equal(queue.oldestMs, undefined);
+    add("d");
+    clock.advance(2 * DELAY_MS);
+    assert.deepEqual(ended.slice(2), ["d at 33000"]);
+  });
+
+  it("are not lost when one that is told throws", () => {
+    const { clock, queue, ended, add } = start();
+
+    queue.add(
+      new Finished(() => {
+        throw new Error("from a user");
+      }),
+    );
+    add("b");
+    assert.throws(() => clock.advance(DELAY_MS), /from a user/);
+    clock.advance(100);
+    assert.equal(ended.length, 1);
+  });
+
+  it("are forgotten with their timer", () => {
+    const { clock, queue, ended, add } = start();
+
+    add("a");
+    queue.clear();
+    assert.equal(clock.pendingCount, 0);
+    clock.advance(2 * DELAY_MS);
+    assert.deepEqual(ended, []);
+  });
+});
