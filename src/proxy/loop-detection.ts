@@ -8,7 +8,7 @@
  * PERF: nothing is computed for a request that has no Via of ours, as nearly
  * all have none (benchmarks/proxy/forward-call.ts).
  */
-import { randomBytes, randomFillSync } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { HEADER_ID, type HeaderName, resolveHeaderName } from "../message/header-names.ts";
 import type { SipRequest } from "../message/sip-request.ts";
 import type { TransactionLayer } from "../transaction/transaction-layer.ts";
@@ -23,7 +23,7 @@ const MARK_BYTES = 6;
 const UNIQUE_BYTES = 12;
 /** Characters of them. */
 const UNIQUE_LENGTH = 16;
-/** PERF: one call for the randomness of many branches (benchmarks/proxy/keyed-hash.ts). */
+/** PERF: one call for the randomness and the text of many branches (benchmarks/proxy/keyed-hash.ts). */
 const POOL_BYTES = UNIQUE_BYTES * 256;
 /**
  * SECURITY: a request with more branches of ours went round, or was made to
@@ -38,21 +38,22 @@ export class LoopDetection {
    */
   readonly #mark = MAGIC_COOKIE + randomBytes(MARK_BYTES).toString("base64url");
   readonly #key = randomBytes(32).toString("base64url");
-  readonly #pool = Buffer.alloc(POOL_BYTES);
-  #poolOffset = POOL_BYTES;
+  /** What the next branches end in, one after the other. */
+  #pool = "";
+  #poolOffset = 0;
 
   /** A branch that no other request has. SECURITY: 96 random bits, so nobody who does not see the request can answer it. */
   newBranch(): string {
-    if (this.#poolOffset === POOL_BYTES) {
-      randomFillSync(this.#pool);
+    if (this.#poolOffset === this.#pool.length) {
+      this.#pool = randomBytes(POOL_BYTES).toString("base64url");
       this.#poolOffset = 0;
     }
 
-    const unique = this.#pool.toString("base64url", this.#poolOffset, this.#poolOffset + UNIQUE_BYTES);
+    const start = this.#poolOffset;
 
-    this.#poolOffset += UNIQUE_BYTES;
+    this.#poolOffset += UNIQUE_LENGTH;
 
-    return this.#mark + unique;
+    return this.#mark + this.#pool.slice(start, this.#poolOffset);
   }
 
   /** The branch of an ACK that is passed on without a transaction: always the same for the same ACK (section 16.11). */
@@ -67,6 +68,11 @@ export class LoopDetection {
    * looked at, not the topmost alone.
    */
   isLooped(received: SipRequest, transactions: Pick<TransactionLayer, "originOf">): boolean {
+    // PERF: where there is no Via of ours, not even a set is made.
+    if (!received.text.includes(this.#mark)) {
+      return false;
+    }
+
     // SECURITY: no Via is parsed, so that a malformed one cannot hide another.
     const branches = this.#ownBranches(received);
     let routingText: string | undefined;
@@ -115,21 +121,16 @@ export class LoopDetection {
 
 /** What decides where a received request goes. The separator occurs in none of the parts. */
 function routingTextOf(request: SipRequest): string {
-  const parts = [
-    request.requestUriText,
-    request.fromTag ?? "",
-    request.toTag ?? "",
-    request.callId,
-    String(request.cseq),
-  ];
+  const { requestUriText, fromTag = "", toTag = "", callId, cseq, lines } = request;
+  let text = `${requestUriText}\n${fromTag}\n${toTag}\n${callId}\n${cseq}`;
 
-  for (const line of request.lines) {
+  for (const line of lines) {
     const { id } = line;
 
     if (id === HEADER_ID.ROUTE || id === HEADER_ID.PROXY_REQUIRE || id === PROXY_AUTHORIZATION.id) {
-      parts.push(`${id} ${line.rawValue}`);
+      text += `\n${id} ${line.rawValue}`;
     }
   }
 
-  return parts.join("\n");
+  return text;
 }
