@@ -7,7 +7,8 @@
 const MAX_WAITING_RESPONSES = 32;
 
 export class Delivery {
-  #waiting: (() => void)[] = [];
+  /** Undefined while none has had to wait. */
+  #waiting: (() => void)[] | undefined = undefined;
   #isWaiting = false;
   #isDelivering = false;
   #isDropped = false;
@@ -20,12 +21,12 @@ export class Delivery {
 
   /** How many steps wait for their turn. */
   get waitingCount(): number {
-    return this.#waiting.length;
+    return this.#waiting?.length ?? 0;
   }
 
   /** Whether a response may wait for its turn. However many do, the first final one is not lost. */
   hasRoomFor(statusCode: number): boolean {
-    if (this.#waiting.length < MAX_WAITING_RESPONSES) {
+    if (this.waitingCount < MAX_WAITING_RESPONSES) {
       return true;
     }
 
@@ -49,6 +50,7 @@ export class Delivery {
   /** Takes the step now, or when those before it are done. */
   take(step: () => void): void {
     if (this.#isWaiting) {
+      this.#waiting ??= [];
       this.#waiting.push(step);
     } else {
       step();
@@ -89,7 +91,7 @@ export class Delivery {
 
   #takeWaiting(): void {
     while (!this.#isWaiting) {
-      const step = this.#waiting.shift();
+      const step = this.#waiting?.shift();
 
       if (step === undefined) {
         return;

@@ -23,11 +23,11 @@ import {
 } from "./routing-error.ts";
 import type { RequestRoutingOptions, RoutingUser } from "./routing-user.ts";
 import { targetOfFlow } from "./target-choice.ts";
-import { TargetCursor } from "./target-cursor.ts";
+import { NO_TARGETS, TargetCursor } from "./target-cursor.ts";
 import { TargetReports } from "./target-reports.ts";
-import { TimerC } from "./timer-c.ts";
+import { TimerC, type TimerCOwner } from "./timer-c.ts";
 
-export class RequestRouting implements ClientTransactionUser {
+export class RequestRouting implements ClientTransactionUser, TimerCOwner {
   readonly #environment: ProxyEnvironment;
   readonly #profile: ProxyProfile;
   readonly #hop: NextHop;
@@ -36,7 +36,7 @@ export class RequestRouting implements ClientTransactionUser {
   /** Undefined unless it is an INVITE that waits for its final response. */
   #timerC: TimerC | undefined;
   readonly #reports: TargetReports;
-  #targets = new TargetCursor([], undefined);
+  #targets = NO_TARGETS;
   /** The target that is tried, or was tried last. */
   currentTarget: Target | undefined = undefined;
   #transaction: ClientTransaction | undefined = undefined;
@@ -53,7 +53,7 @@ export class RequestRouting implements ClientTransactionUser {
     this.#user = options.user;
     this.#reports = new TargetReports(options.environment.blacklist, options.profile);
     this.#timerC = options.isInvite
-      ? new TimerC(options.environment.clock, options.profile.timerC * 1000, () => this.#timerCFired())
+      ? new TimerC(options.environment.clock, options.profile.timerC * 1000, this)
       : undefined;
   }
 
@@ -165,7 +165,7 @@ export class RequestRouting implements ClientTransactionUser {
   /** Nothing waits for it: a transaction without a final response has said so before. */
   transactionTerminated(): void {}
 
-  #timerCFired(): void {
+  timerCFired(): void {
     if (!this.#isOver && !this.#isCanceled) {
       this.#user.inviteTimedOut();
     }

@@ -35,3 +35,6 @@ export class TargetCursor {
     return this.#targets.slice(this.#nextIndex).some((target) => this.#blacklist?.find(target) === undefined);
   }
 }
+
+/** Of a request whose targets are not known yet. */
+export const NO_TARGETS: TargetCursor = new TargetCursor([], undefined);

@@ -7,17 +7,22 @@
  */
 import type { Clock, ClockTimer } from "../util/clock.ts";
 
+/** Told that the wait is over. */
+export interface TimerCOwner {
+  timerCFired(): void;
+}
+
 export class TimerC {
   readonly #clock: Clock;
   readonly #durationMs: number;
-  readonly #fired: () => void;
+  readonly #owner: TimerCOwner;
   #timer: ClockTimer | undefined = undefined;
   #deadlineMs = 0;
 
-  constructor(clock: Clock, durationMs: number, fired: () => void) {
+  constructor(clock: Clock, durationMs: number, owner: TimerCOwner) {
     this.#clock = clock;
     this.#durationMs = durationMs;
-    this.#fired = fired;
+    this.#owner = owner;
   }
 
   /**
@@ -40,7 +45,7 @@ export class TimerC {
     this.#timer = leftMs > 0 ? this.#clock.schedule(leftMs, this.#check) : undefined;
 
     if (leftMs <= 0) {
-      this.#fired();
+      this.#owner.timerCFired();
     }
   };
 }

@@ -7,7 +7,7 @@ describe("§16.6 step 11 Timer C", () => {
   it("fires once, the whole duration after its last start", () => {
     const clock = new FakeClock();
     let fired = 0;
-    const timer = new TimerC(clock, 1000, () => fired++);
+    const timer = new TimerC(clock, 1000, { timerCFired: () => fired++ });
 
     timer.restart();
     clock.advance(600);
@@ -24,7 +24,7 @@ describe("§16.6 step 11 Timer C", () => {
 
   it("stopped, it does not fire and leaves nothing behind", () => {
     const clock = new FakeClock();
-    const timer = new TimerC(clock, 1000, () => assert.fail("fired"));
+    const timer = new TimerC(clock, 1000, { timerCFired: () => assert.fail("fired") });
 
     timer.restart();
     timer.stop();
