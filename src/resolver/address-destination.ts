@@ -1,11 +1,11 @@
 /** Destinations that are IP addresses and need no DNS (RFC 3263 section 4.2, first rule). */
 
 import type { ProxyProfile } from "../config/proxy-profile.ts";
-import { formatIpv6, parseIpv6, skipIpv4Address } from "../grammar/ipv6-text.ts";
+import { formatIpv6, parseIpv6 } from "../grammar/ipv6-text.ts";
 import { DEFAULT_PORT } from "../transport/default-port.ts";
 import { plainIp } from "../transport/ip-address-bytes.ts";
 import type { Target } from "../transport/target.ts";
-import type { IpType } from "../util/ip-address.ts";
+import { type IpType, ipTypeOf } from "../util/ip-address.ts";
 import { UNSUPPORTED_TRANSPORT, unsupportedIpType } from "./resolution-errors.ts";
 import type { ResolutionError } from "./resolver.ts";
 import type { ServerTransport, TransportAvailability } from "./transport-support.ts";
@@ -18,7 +18,7 @@ export interface IpAddress {
 
 /** The address that a host is, with or without brackets; undefined for a name. */
 export function parseIpAddress(host: string): IpAddress | undefined {
-  if (skipIpv4Address(host, 0, host.length) === host.length) {
+  if (ipTypeOf(host) === "ipv4") {
     return { ip: host, ipType: "ipv4" };
   }
 
