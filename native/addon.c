@@ -27,12 +27,12 @@
 #define MAX_BATCHES 4
 #define MAX_ADDRESS_TEXT 128
 /* How long datagrams are counted to tell few from many. */
-#define RATE_WINDOW_MS 16
-/* Datagrams a millisecond from which on they are many, and from which on they are few again. */
-#define BUSY_RATE 2
-#define CALM_RATE 1
+#define RATE_WINDOW_MS 32
+/* Datagrams a second from which on they are many, and from which on they are few again. */
+#define BUSY_RATE 750
+#define CALM_RATE 375
 /* How many datagrams are not to wait longer for others, and the longest interval that may be asked for. */
-#define WANTED_BATCH 96
+#define WANTED_BATCH 160
 #define MAX_INTERVAL_MS 50
 
 struct batched_socket {
@@ -188,7 +188,9 @@ static void receive_batches(struct batched_socket *sock) {
 static void on_timer(uv_timer_t *handle);
 
 static uint64_t interval_for(const struct batched_socket *sock, uint64_t elapsed_ms) {
-  if (sock->max_interval_ms == 0 || sock->window_count < elapsed_ms * (sock->interval_ms > 0 ? CALM_RATE : BUSY_RATE)) {
+  uint64_t rate = sock->interval_ms > 0 ? CALM_RATE : BUSY_RATE;
+
+  if (sock->max_interval_ms == 0 || 1000 * sock->window_count < elapsed_ms * rate) {
     return 0;
   }
 

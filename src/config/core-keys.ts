@@ -102,8 +102,8 @@ export const CORE_KEYS = {
       default: 10,
       effect:
         "How long a message may wait under load for others that are handled with it, which saves CPU: a datagram " +
-        "while more than 2,000 a second arrive at a socket (with `udp_batching`), and what arrives on a TCP or TLS connection " +
-        "that carries more than 2,000 messages a second. With less load nothing waits, and with 0 never. See " +
+        "while more than 750 a second arrive at a socket (with `udp_batching`), and what arrives on a TCP or TLS connection " +
+        "that carries more than 750 messages a second. With less load nothing waits, and with 0 never. See " +
         "[performance](../performance.md).",
     },
   ),

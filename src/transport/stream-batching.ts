@@ -10,9 +10,9 @@
 import type { Duplex } from "node:stream";
 import type { Clock } from "../util/clock.ts";
 
-/** Messages a millisecond, in one interval, from which on a connection is busy in the next one, and remains so. */
-const BUSY_RATE = 2;
-const CALM_RATE = 1;
+/** Messages a second, in one interval, from which on a connection is busy in the next one, and remains so. */
+const BUSY_RATE = 750;
+const CALM_RATE = 375;
 
 /**
  * The `highWaterMark` of a socket that is to be batched: as soon as it is
@@ -134,7 +134,7 @@ class IntervalBatching implements StreamBatching {
     this.#isInterval = false;
 
     for (const [socket, batched] of this.#batched) {
-      const rate = batched.messages / this.#intervalMs;
+      const rate = (1000 * batched.messages) / this.#intervalMs;
 
       batched.isBusy = rate >= (batched.isBusy ? CALM_RATE : BUSY_RATE) && !socket.destroyed;
       batched.messages = 0;

@@ -49,7 +49,7 @@ describe("batching of stream connections", () => {
     const { clock, socket, batching } = setUp();
 
     for (let i = 0; i < 10; i++) {
-      batching.noteRead(socket, 7);
+      batching.noteRead(socket, 2);
       assert.equal(socket.isPaused(), false);
       clock.advance(4);
     }
@@ -83,10 +83,10 @@ describe("batching of stream connections", () => {
     clock.advance(4);
 
     for (const [messages, isBusy] of [
-      [4, true],
-      [4, true],
-      [3, true],
-      [7, false],
+      [2, true],
+      [2, true],
+      [1, true],
+      [2, false],
     ] as const) {
       batching.noteRead(socket, messages);
       endTurn();
