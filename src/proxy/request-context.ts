@@ -27,16 +27,14 @@ export interface ActiveRouting {
   supersede(): void;
 }
 
-/** What becomes of a transaction after its final response, so that it need not hold all of its context meanwhile. */
-class Ending implements ServerTransactionUser {
-  isTerminated = false;
-  abortController: AbortController | undefined = undefined;
+/** Aborts the signal of a request whose final response was sent, when its transaction ends. Holds none of its context meanwhile. */
+class SignalSource implements ServerTransactionUser {
+  readonly controller = new AbortController();
 
   transactionCanceled(): void {}
 
   transactionTerminated(): void {
-    this.isTerminated = true;
-    this.abortController?.abort();
+    this.controller.abort();
   }
 }
 
@@ -57,7 +55,8 @@ export class RequestContext implements ServerTransactionUser {
   #tvars: Record<string, unknown> | undefined = undefined;
   #routing: ActiveRouting | undefined = undefined;
   #lateCancel: SipRequest | undefined = undefined;
-  readonly #ending = new Ending();
+  /** Undefined until somebody asks for the signal; without one nobody is told of the end of a transaction that was answered. */
+  #signalSource: SignalSource | undefined = undefined;
 
   constructor(
     environment: ProxyEnvironment,
@@ -82,27 +81,27 @@ export class RequestContext implements ServerTransactionUser {
     this.#tvars = variables;
   }
 
-  /** Aborts when the request is canceled or its transaction ends. PERF: made when somebody asks for it. */
+  /** Aborts when the request is canceled or its transaction ends. */
   get signal(): AbortSignal {
-    const ending = this.#ending;
-
-    ending.abortController ??= new AbortController();
+    this.#signalSource ??= new SignalSource();
 
     if (this.isOver) {
-      ending.abortController.abort();
+      this.#signalSource.controller.abort();
+    } else if (this.transaction !== undefined && this.transaction.user === undefined) {
+      this.transaction.user = this.#signalSource;
     }
 
-    return ending.abortController.signal;
+    return this.#signalSource.controller.signal;
   }
 
   /** Whether nobody waits for an answer any more. */
   get isOver(): boolean {
-    return this.isCanceled || this.#ending.isTerminated;
+    return this.isCanceled || this.transaction?.isTerminated === true;
   }
 
   /** Whether the user's code is done with the request and did not keep its transaction. */
   get isForgotten(): boolean {
-    return this.#ending.isTerminated && this.transaction?.isStateful === false;
+    return this.transaction?.isTerminated === true && !this.transaction.isStateful;
   }
 
   /** @throws {InvalidStateError} when the request is being routed already, or has its final response. */
@@ -209,7 +208,7 @@ export class RequestContext implements ServerTransactionUser {
     }
 
     this.isCanceled = true;
-    this.#ending.abortController?.abort();
+    this.#signalSource?.controller.abort();
 
     if (this.#routing === undefined || this.#routing.isEnding) {
       // RFC 3261 section 9.2: nobody downstream is there to make the 487.
@@ -224,7 +223,7 @@ export class RequestContext implements ServerTransactionUser {
   }
 
   transactionTerminated(): void {
-    this.#ending.transactionTerminated();
+    this.#signalSource?.transactionTerminated();
     this.#routing?.withdraw();
   }
 
@@ -237,7 +236,8 @@ export class RequestContext implements ServerTransactionUser {
       // RFC 3261 section 16.7 step 10.
       this.#routing?.withdraw();
 
-      this.transaction.user = this.#ending;
+      // PERF: it lingers for half a minute, and is not to hold this context for so long.
+      this.transaction.user = this.#signalSource;
     }
 
     return true;

@@ -63,6 +63,10 @@ export abstract class BaseServerTransaction
     return this.ownToTag;
   }
 
+  get isTerminated(): boolean {
+    return this.isEnded || this.hasLingered;
+  }
+
   makeStateful(): boolean {
     if (this.isStateful || this.isEnded || this.finalStatusCode !== undefined) {
       return false;
@@ -75,7 +79,7 @@ export abstract class BaseServerTransaction
   }
 
   sendResponse(response: SipResponse): boolean {
-    if (this.isEnded || this.hasLingered) {
+    if (this.isTerminated) {
       return false;
     }
 

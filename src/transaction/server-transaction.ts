@@ -38,7 +38,7 @@ export interface ServerTransaction {
   /** The To tag of responses that this server makes by itself; not to be guessed by a peer. */
   readonly toTag: string;
 
-  /** Undefined until the core sets it. */
+  /** Undefined until the core sets it, and when there is nothing more to tell. */
   user: ServerTransactionUser | undefined;
 
   /** `fixNat`: responses go to the source port even without `rport`. */
@@ -46,6 +46,8 @@ export interface ServerTransaction {
 
   readonly isStateful: boolean;
   readonly isCanceled: boolean;
+  /** Whether it is over, with all that lingered of it. */
+  readonly isTerminated: boolean;
   /** The final status code sent; undefined before. */
   readonly finalStatusCode: number | undefined;
 

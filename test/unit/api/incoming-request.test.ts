@@ -148,6 +148,32 @@ describe("SipRequest", () => {
     assert.equal(signal?.aborted, true);
   });
 
+  it("the signal aborts when what is left of an answered transaction ends, whenever it was asked for", () => {
+    const signals: AbortSignal[] = [];
+    const keep = (request: IncomingRequest, isAskedBefore: boolean) => {
+      request.createTransaction();
+      assert.equal(isAskedBefore && request.signal.aborted, false);
+      request.reply(200);
+      signals.push(request.signal);
+    };
+    const harnesses = [true, false].map(
+      (isAskedBefore) => withRequest("MESSAGE", {}, (request) => keep(request, isAskedBefore)).harness,
+    );
+    const aborted = () => signals.map((signal) => signal.aborted);
+
+    for (const { clock } of harnesses) {
+      clock.advance(31_000);
+    }
+
+    assert.deepEqual(aborted(), [false, false]);
+
+    for (const { clock } of harnesses) {
+      clock.advance(10_000);
+    }
+
+    assert.deepEqual(aborted(), [true, true]);
+  });
+
   it("replyFull sends another response's status, header fields and body as its own", () => {
     const { harness, caller } = withRequest("MESSAGE", {}, (request) => {
       const other = harness0.parse(
