@@ -97,6 +97,22 @@ export function removeLines(lines: HeaderLine[], name: HeaderName, from = 0): nu
   return removed;
 }
 
+/** Removes the first line of the header field, with every value that is on it. */
+export function removeFirstLine(lines: HeaderLine[], name: HeaderName): void {
+  const index = findLine(lines, name);
+
+  if (index === -1) {
+    return;
+  }
+
+  // PERF: `splice` makes an array of what it removed.
+  for (let i = index + 1; i < lines.length; i++) {
+    lines[i - 1] = lines[i] as HeaderLine;
+  }
+
+  lines.pop();
+}
+
 /** Replaces every value; the new lines stand where the first one stood, or at the end. */
 export function setValues(lines: HeaderLine[], name: HeaderName, values: readonly string[]): void {
   const first = findLine(lines, name);

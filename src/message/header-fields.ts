@@ -12,6 +12,7 @@ import {
   firstValue,
   insertValue,
   insertValueBelow,
+  removeFirstLine,
   removeFirstValue,
   removeLines,
   replaceFirstValue,
@@ -205,6 +206,12 @@ export abstract class HeaderFields {
   /** @internal */
   removeRawTopValue(name: HeaderName): void {
     removeFirstValue(this.lines, name);
+    this.headerEdited(name.id);
+  }
+
+  /** Removes the first line of the header field, be there several values on it. @internal */
+  removeRawTopLine(name: HeaderName): void {
+    removeFirstLine(this.lines, name);
     this.headerEdited(name.id);
   }
 

@@ -87,7 +87,7 @@ export function keepContentLength(response: SipResponse, flow: Flow): void {
   }
 }
 
-/** The line of a header field that a request has exactly once. */
+/** The first line of a header field that has a number of its own. */
 export function lineOf(request: SipRequest, name: HeaderName): HeaderLine | undefined {
   for (const line of request.lines) {
     if (line.id === name.id) {
