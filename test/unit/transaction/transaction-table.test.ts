@@ -82,6 +82,30 @@ describe("table of transactions", () => {
     assert.deepEqual([...table.values()], []);
   });
 
+  it("finds each of many, however it has grown, and none that was taken out", () => {
+    const table = new TransactionTable<Entry>();
+    const entries = Array.from(
+      { length: 20_000 },
+      (_, i) => new Entry(String(i), table.numberOf(`z9hG4bK${i}`)),
+    );
+
+    for (const entry of entries) {
+      table.add(entry);
+    }
+
+    for (const [i, entry] of entries.entries()) {
+      if (i % 3 === 0) {
+        table.delete(entry);
+      }
+    }
+
+    for (const [i, { name, tableNumber }] of entries.entries()) {
+      assert.equal(table.find(tableNumber, isNamed, name)?.name, i % 3 === 0 ? undefined : name);
+    }
+
+    assert.equal([...table.values()].length, table.size);
+  });
+
   it("SECURITY: numbers are spread, and are others in each process", () => {
     const table = new TransactionTable<Entry>();
     const numbers = new Set<number>();
