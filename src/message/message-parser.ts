@@ -8,7 +8,7 @@ import { HEADER_ID } from "./header-names.ts";
 import { HeaderScanner } from "./header-scanner.ts";
 import { DEFAULT_MESSAGE_LIMITS, type MessageLimits } from "./message-limits.ts";
 import { ParseFailure } from "./parse-failure.ts";
-import { isPlainMessage } from "./quick-check.ts";
+import { topViaOfPlainMessage } from "./quick-check.ts";
 import {
   checkCallId,
   checkCoreHeaders,
@@ -100,9 +100,17 @@ export class MessageParser {
     const framed = bodyEnd === end ? parts : { ...parts, bodyEnd };
     const methodLength = startLine.kind === "request" ? startLine.method.length : 0;
 
-    return isPlainMessage(bytes, parts.lines, methodLength)
-      ? makeMessage(startLine, framed)
-      : checkMessage(startLine, framed);
+    const topVia = topViaOfPlainMessage(bytes, text, parts.lines, methodLength);
+
+    if (topVia === undefined) {
+      return checkMessage(startLine, framed);
+    }
+
+    const message = makeMessage(startLine, framed);
+
+    message.receivedTopVia(topVia);
+
+    return message;
   }
 
   /** Where the body ends, or what is wrong with its length. */

@@ -32,7 +32,7 @@ const BACKSLASH = 0x5c;
 const LOWER_S = 0x73;
 
 const MAX_PORT = 65535;
-const MAX_PORT_DIGITS = 5;
+export const MAX_PORT_DIGITS = 5;
 const MAX_HOST_LENGTH = 255;
 
 const SIP = Buffer.from("sip");

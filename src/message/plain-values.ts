@@ -8,7 +8,9 @@
  * forms are nearly all that is ever seen (benchmarks/message/message-layer.ts).
  */
 import { DIGIT, TOKEN, WORD } from "../grammar/char-class.ts";
+import type { ViaLayout } from "../grammar/via-layout.ts";
 import {
+  MAX_PORT_DIGITS,
   readNumber,
   skip,
   skipIpv4,
@@ -106,20 +108,29 @@ export function isPlainMaxForwards(bytes: Uint8Array, start: number, end: number
   return skip(bytes, start, end, DIGIT) === end && readNumber(bytes, start, end, 3) <= 255;
 }
 
-/** Vias with no parameters but branch, rport and received, each once at the most; one, or several after commas. */
-export function isPlainVia(bytes: Uint8Array, start: number, end: number): boolean {
-  let offset = skipPlainVia(bytes, start, end);
+/**
+ * Vias with no parameters but branch, rport and received, each once at the most; one, or several after commas.
+ *
+ * @param layout filled in with that of the first of them, when there is one given.
+ */
+export function isPlainVia(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  layout: ViaLayout | undefined,
+): boolean {
+  let offset = skipPlainVia(bytes, start, end, layout);
 
   // PERF: some clients put all Vias of a response in one line (benchmarks/calls/calls.ts).
   while (offset !== -1 && offset < end) {
-    offset = skipPlainVia(bytes, bytes[offset + 1] === SPACE ? offset + 2 : offset + 1, end);
+    offset = skipPlainVia(bytes, bytes[offset + 1] === SPACE ? offset + 2 : offset + 1, end, undefined);
   }
 
   return offset === end;
 }
 
 /** The end of the value: `end`, or a comma; -1 when it is not plain. */
-function skipPlainVia(bytes: Uint8Array, start: number, end: number): number {
+function skipPlainVia(bytes: Uint8Array, start: number, end: number, layout: ViaLayout | undefined): number {
   if (!startsWith(bytes, start, end, VIA_START)) {
     return -1;
   }
@@ -131,17 +142,38 @@ function skipPlainVia(bytes: Uint8Array, start: number, end: number): number {
     return -1;
   }
 
-  let offset = skipPlainHost(bytes, transportEnd + 1, end);
+  const hostEnd = skipPlainHost(bytes, transportEnd + 1, end);
+  const hasPort = hostEnd !== -1 && hostEnd < end && bytes[hostEnd] === COLON;
+  const sentByEnd = hasPort ? skipPort(bytes, hostEnd + 1, end) : hostEnd;
 
-  if (offset !== -1 && offset < end && bytes[offset] === COLON) {
-    offset = skipPort(bytes, offset + 1, end);
+  if (sentByEnd === -1) {
+    return -1;
   }
 
-  return offset === -1 ? -1 : skipPlainViaParameters(bytes, offset, end);
+  const valueEnd = skipPlainViaParameters(bytes, sentByEnd, end, layout);
+
+  if (layout !== undefined) {
+    layout.start = start;
+    layout.end = valueEnd;
+    layout.isSip20 = true;
+    layout.transportStart = transportStart;
+    layout.transportEnd = transportEnd;
+    layout.hostStart = transportEnd + 1;
+    layout.hostEnd = hostEnd;
+    layout.port = hasPort ? readNumber(bytes, hostEnd + 1, sentByEnd, MAX_PORT_DIGITS) : 0;
+    layout.parametersStart = sentByEnd;
+  }
+
+  return valueEnd;
 }
 
 /** As `skipPlainVia`, from its parameters on. */
-function skipPlainViaParameters(bytes: Uint8Array, start: number, end: number): number {
+function skipPlainViaParameters(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  layout: ViaLayout | undefined,
+): number {
   let hasBranch = false;
   let hasRport = false;
   let hasReceived = false;
@@ -164,9 +196,19 @@ function skipPlainViaParameters(bytes: Uint8Array, start: number, end: number): 
       if (offset === nameEnd + 1) {
         return -1;
       }
+
+      if (layout !== undefined) {
+        layout.branchStart = nameEnd + 1;
+        layout.branchEnd = offset;
+      }
     } else if (!hasRport && length === RPORT.length && startsWith(bytes, nameStart, end, RPORT)) {
       hasRport = true;
       offset = hasValue ? skipPort(bytes, nameEnd + 1, end) : nameEnd;
+
+      if (layout !== undefined) {
+        layout.hasRport = true;
+        layout.rport = hasValue ? readNumber(bytes, nameEnd + 1, offset, MAX_PORT_DIGITS) : 0;
+      }
     } else if (
       !hasReceived &&
       hasValue &&
@@ -175,6 +217,11 @@ function skipPlainViaParameters(bytes: Uint8Array, start: number, end: number): 
     ) {
       hasReceived = true;
       offset = skipIpv4(bytes, nameEnd + 1, end);
+
+      if (layout !== undefined) {
+        layout.receivedStart = nameEnd + 1;
+        layout.receivedEnd = offset;
+      }
     } else {
       return -1;
     }

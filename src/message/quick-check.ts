@@ -6,6 +6,8 @@
  * PERF: finding each header field by itself and reading its values costs more
  * than all the rest of parsing (benchmarks/message/message-layer.ts).
  */
+import { ViaLayout } from "../grammar/via-layout.ts";
+import { ViaValue } from "../grammar/via-value.ts";
 import type { HeaderLine } from "./header-line.ts";
 import { HEADER_ID } from "./header-names.ts";
 import {
@@ -28,16 +30,20 @@ const CONTENT_LENGTH = 64;
 const MANDATORY = FROM | TO | CALL_ID | CSEQ | VIA;
 
 /**
- * Whether the lines are plainly right. Their offsets are into `bytes`, which
- * begins with the start line.
+ * The topmost Via, if the lines are plainly right; undefined if they are not.
+ * Their offsets are into `bytes`, which begins with the start line.
  *
+ * @param text `bytes` as latin1.
  * @param methodLength of the request's method; 0 for a response.
  */
-export function isPlainMessage(
+export function topViaOfPlainMessage(
   bytes: Uint8Array,
+  text: string,
   lines: readonly HeaderLine[],
   methodLength: number,
-): boolean {
+): ViaValue | undefined {
+  // PERF: everybody reads the topmost Via first of all, and its parts are seen here anyway.
+  const topVia = new ViaLayout();
   let seen = 0;
 
   for (let i = 0; i < lines.length; i++) {
@@ -48,8 +54,8 @@ export function isPlainMessage(
 
     switch (line.id) {
       case HEADER_ID.VIA:
+        isPlain = isPlainVia(bytes, valueStart, valueEnd, (seen & VIA) === 0 ? topVia : undefined);
         seen |= VIA;
-        isPlain = isPlainVia(bytes, valueStart, valueEnd);
         break;
       case HEADER_ID.FROM:
         bit = FROM;
@@ -86,11 +92,11 @@ export function isPlainMessage(
     }
 
     if (!isPlain || (seen & bit) !== 0) {
-      return false;
+      return undefined;
     }
 
     seen |= bit;
   }
 
-  return (seen & MANDATORY) === MANDATORY;
+  return (seen & MANDATORY) === MANDATORY ? new ViaValue(text, topVia) : undefined;
 }

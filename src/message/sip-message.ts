@@ -154,6 +154,11 @@ export abstract class SipMessage extends HeaderFields {
     return this.topmostViaValue;
   }
 
+  /** Tells the topmost Via value of a received message, of which the parser has found it. @internal */
+  receivedTopVia(via: ViaValue): void {
+    this.topmostViaValue = via;
+  }
+
   /** Every Via value, topmost first. @throws {ParsingError} when one below the topmost is malformed. */
   get vias(): ViaValue[] {
     return allValues(this.lines, VIA).map((value) => orThrow(scanViaValue(value, 0, value.length), VIA));

@@ -9,7 +9,7 @@ import fc from "fast-check";
 import { ControlByteCounter } from "../../../src/message/control-bytes.ts";
 import { HeaderScanner } from "../../../src/message/header-scanner.ts";
 import { findLineEnd, scanHeaderLines } from "../../../src/message/message-index.ts";
-import { isPlainMessage } from "../../../src/message/quick-check.ts";
+import { topViaOfPlainMessage } from "../../../src/message/quick-check.ts";
 import {
   checkCallId,
   checkCoreHeaders,
@@ -38,7 +38,7 @@ const plainText = fc.constantFrom(
     replace: {
       Via: [
         "Via: SIP/2.0/UDP 192.0.2.1:5062;rport=1024;received=192.0.2.9;branch=z9hG4bK1",
-        "Via: SIP/2.0/TLS a-b.example.org;branch=z9hG4bK2;rport",
+        "Via: SIP/2.0/TLS a-b.example.org;branch=z9hG4bK2;rport, SIP/2.0/UDP 192.0.2.7:5060;branch=z9hG4bK3",
       ],
       From: 'From: "Alice A." <sips:alice;x=1@example.org:5061;lr;ob>;tag=a.b-c',
       To: "To: Bob <sip:example.com;transport=tcp>;tag=t",
@@ -80,7 +80,7 @@ it("RFC 3261 §7.3.1: the fast scan of header lines finds what the exact scan fi
   );
 });
 
-it("RFC 3261 §25.1: what the quick check accepts, every exact check accepts", () => {
+it("RFC 3261 §25.1: what the quick check accepts, every exact check accepts, with the same topmost Via", () => {
   let accepted = 0;
 
   fc.assert(
@@ -101,7 +101,10 @@ it("RFC 3261 §25.1: what the quick check accepts, every exact check accepts", (
         MAX_HEADER_COUNT,
       );
 
-      if (fault !== undefined || !isPlainMessage(bytes, lines, startLine.method.length)) {
+      const topVia =
+        fault === undefined ? topViaOfPlainMessage(bytes, text, lines, startLine.method.length) : undefined;
+
+      if (topVia === undefined) {
         return;
       }
 
@@ -112,6 +115,7 @@ it("RFC 3261 §25.1: what the quick check accepts, every exact check accepts", (
       );
 
       accepted++;
+      assert.deepEqual(topVia, message.readTopmostVia());
       assert.deepEqual(
         [
           checkVia(message),
