@@ -101,16 +101,29 @@ export function removeLines(lines: HeaderLine[], name: HeaderName, from = 0): nu
 export function removeFirstLine(lines: HeaderLine[], name: HeaderName): void {
   const index = findLine(lines, name);
 
-  if (index === -1) {
-    return;
+  if (index !== -1) {
+    removeLine(lines, index);
   }
+}
 
-  // PERF: `splice` makes an array of what it removed.
+/** PERF: as `insertLine`. */
+function removeLine(lines: HeaderLine[], index: number): void {
   for (let i = index + 1; i < lines.length; i++) {
     lines[i - 1] = lines[i] as HeaderLine;
   }
 
   lines.pop();
+}
+
+/** PERF: `splice` makes an array of what it removed, be it nothing (benchmarks/message/message-layer.ts). */
+function insertLine(lines: HeaderLine[], index: number, line: HeaderLine): void {
+  lines.push(line);
+
+  for (let i = lines.length - 1; i > index; i--) {
+    lines[i] = lines[i - 1] as HeaderLine;
+  }
+
+  lines[index] = line;
 }
 
 /** Replaces every value; the new lines stand where the first one stood, or at the end. */
@@ -130,17 +143,7 @@ export function setValues(lines: HeaderLine[], name: HeaderName, values: readonl
 
 /** Puts a value before the others; a new header field goes to the top of the message. */
 export function insertValue(lines: HeaderLine[], name: HeaderName, value: string): void {
-  const index = Math.max(findLine(lines, name), 0);
-  const line = makeHeaderLine(name.id, name.canonical, value);
-
-  // PERF: `splice` makes an array of what it removed, be it nothing (benchmarks/message/message-layer.ts).
-  lines.push(line);
-
-  for (let i = lines.length - 1; i > index; i--) {
-    lines[i] = lines[i - 1] as HeaderLine;
-  }
-
-  lines[index] = line;
+  insertLine(lines, Math.max(findLine(lines, name), 0), makeHeaderLine(name.id, name.canonical, value));
 }
 
 /** Puts a value before the others; a new header field goes below the last line of `neighbour`. */
@@ -153,14 +156,14 @@ export function insertValueBelow(
   const first = findLine(lines, name);
   const place = first === -1 ? findLastLine(lines, neighbour) + 1 : first;
 
-  lines.splice(place, 0, makeHeaderLine(name.id, name.canonical, value));
+  insertLine(lines, place, makeHeaderLine(name.id, name.canonical, value));
 }
 
 /** Puts a value after the others; a new header field goes to the end. */
 export function appendValue(lines: HeaderLine[], name: HeaderName, value: string): void {
   const last = findLastLine(lines, name);
 
-  lines.splice(last === -1 ? lines.length : last + 1, 0, makeHeaderLine(name.id, name.canonical, value));
+  insertLine(lines, last === -1 ? lines.length : last + 1, makeHeaderLine(name.id, name.canonical, value));
 }
 
 /** Removes the first value and returns it; undefined when there is none. */
@@ -182,16 +185,18 @@ function editFirstValue(
 ): string | undefined {
   for (let i = findLine(lines, name); i !== -1; i = findLine(lines, name, i + 1)) {
     const line = lines[i] as HeaderLine;
-    const [first, ...others] = valuesOfLine(line, name);
+    const values = valuesOfLine(line, name);
+    const first = values[0];
+    const hasOthers = values.length > 1;
 
     if (first === undefined) {
       continue;
     }
 
-    if (replacement === undefined && others.length === 0) {
-      lines.splice(i, 1);
+    if (replacement === undefined && !hasOthers) {
+      removeLine(lines, i);
     } else {
-      const rest = others.length > 0 ? textAfterFirstElement(line.rawValue) : "";
+      const rest = hasOthers ? textAfterFirstElement(line.rawValue) : "";
       const value = replacement === undefined ? rest : rest === "" ? replacement : `${replacement}, ${rest}`;
 
       lines[i] = makeHeaderLine(name.id, line.name, value);
