@@ -70,9 +70,8 @@ export class Uri extends UriFields {
 
   /** The value as plain text, `null` for a parameter without one; undefined when there is no such parameter. */
   getParam(name: string): string | null | undefined {
-    const { parameters } = this.components;
     // PERF: most URIs have none, and several are asked for in each.
-    const value = parameters.size === 0 ? undefined : parameters.get(name.toLowerCase());
+    const value = this.hasParameters ? this.components.parameters.get(name.toLowerCase()) : undefined;
 
     return typeof value === "string" ? unescapeText(value) : value;
   }
