@@ -325,7 +325,8 @@ export abstract class SipMessage extends HeaderFields {
   get byteLength(): number {
     this.settleTypedEdits(CONTENT_LENGTH.id);
 
-    let length = (this.editedStartLine()?.length ?? this.startLineEnd) + 2 + this.rawBody.length;
+    const bodyLength = this.newBody?.length ?? this.bodyEnd - this.bodyStart;
+    let length = (this.editedStartLine()?.length ?? this.startLineEnd) + 2 + bodyLength;
 
     for (const line of this.lines) {
       length += line.end - line.start;
