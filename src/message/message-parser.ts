@@ -97,20 +97,17 @@ export class MessageParser {
       return fail(startLine, parts, bodyEnd);
     }
 
-    const framed = bodyEnd === end ? parts : { ...parts, bodyEnd };
     const methodLength = startLine.kind === "request" ? startLine.method.length : 0;
 
     const topVia = topViaOfPlainMessage(bytes, text, parts.lines, methodLength);
 
     if (topVia === undefined) {
-      return checkMessage(startLine, framed);
+      return checkMessage(startLine, bodyEnd === end ? parts : { ...parts, bodyEnd });
     }
 
-    const message = makeMessage(startLine, framed);
+    const { startLineEnd, lines, bodyStart } = parts;
 
-    message.receivedTopVia(topVia);
-
-    return message;
+    return makeMessage(startLine, { text, startLineEnd, lines, bodyStart, bodyEnd, knownTopVia: topVia });
   }
 
   /** Where the body ends, or what is wrong with its length. */

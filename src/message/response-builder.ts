@@ -44,7 +44,7 @@ export function buildResponse(request: SipRequest, options: ResponseOptions): Si
 
   const end = text.length;
   const response = new SipResponse(
-    { text, startLineEnd: end, lines, bodyStart: end, bodyEnd: end },
+    { text, startLineEnd: end, lines, bodyStart: end, bodyEnd: end, knownTopVia: request.knownTopVia },
     options.statusCode,
     rawReason,
   );

@@ -30,6 +30,8 @@ export interface MessageParts {
   /** After the empty line. */
   readonly bodyStart: number;
   readonly bodyEnd: number;
+  /** The topmost Via value, where it has been read already. */
+  readonly knownTopVia?: ViaValue | undefined;
 }
 
 function nameOf(id: number): HeaderName {
@@ -85,7 +87,7 @@ export abstract class SipMessage extends HeaderFields {
   /** The request's method; in a response, that of the CSeq. */
   abstract readonly method: string;
 
-  private topmostViaValue: ViaValue | undefined = undefined;
+  private topmostViaValue: ViaValue | undefined;
   private fromValue: AddressValue | undefined = undefined;
   private toValue: AddressValue | undefined = undefined;
   private contactValue: AddressValue | undefined = undefined;
@@ -101,6 +103,7 @@ export abstract class SipMessage extends HeaderFields {
     this.startLineEnd = parts.startLineEnd;
     this.bodyStart = parts.bodyStart;
     this.bodyEnd = parts.bodyEnd;
+    this.topmostViaValue = parts.knownTopVia;
   }
 
   /** The start line with its CRLF when it differs from the received one. @internal */
@@ -154,9 +157,9 @@ export abstract class SipMessage extends HeaderFields {
     return this.topmostViaValue;
   }
 
-  /** Tells the topmost Via value of a received message, of which the parser has found it. @internal */
-  receivedTopVia(via: ViaValue): void {
-    this.topmostViaValue = via;
+  /** The topmost Via value, if it has been read; for the parts of a message that has the same one. @internal */
+  get knownTopVia(): ViaValue | undefined {
+    return this.topmostViaValue;
   }
 
   /** Every Via value, topmost first. @throws {ParsingError} when one below the topmost is malformed. */
@@ -380,7 +383,15 @@ export abstract class SipMessage extends HeaderFields {
 
   /** The CSeq, or undefined when it cannot be read. @internal */
   readCSeq(): CSeqValue | undefined {
-    this.cseqValue ??= parseCSeq(this.firstLine(CSEQ)?.rawValue ?? "");
+    if (this.cseqValue === undefined) {
+      const line = this.firstLine(CSEQ);
+
+      if (line?.isFolded) {
+        this.cseqValue = parseCSeq(line.rawValue, 0, line.rawValue.length);
+      } else if (line !== undefined) {
+        this.cseqValue = parseCSeq(line.source, line.valueStart, line.valueEnd);
+      }
+    }
 
     return this.cseqValue;
   }

@@ -3,7 +3,7 @@
  * section 25.1, RFC 3326 section 2).
  */
 import { CHAR_CLASS, isClass, TOKEN, WORD } from "../grammar/char-class.ts";
-import { findParameter, skipParameters } from "../grammar/parameters.ts";
+import { findParameter, skipParameters, skipToken } from "../grammar/parameters.ts";
 import { methodIn } from "./method-names.ts";
 
 /**
@@ -54,28 +54,43 @@ export interface CSeqValue {
 /** RFC 3261 section 20.16: 32 bits. That senders choose less than 2**31 (section 8.1.1.5) is for them to keep. */
 const MAX_CSEQ = 2 ** 32 - 1;
 
-/** CSeq = 1*DIGIT LWS Method; undefined for anything else. */
-export function parseCSeq(text: string): CSeqValue | undefined {
-  let digitsEnd = 0;
+/**
+ * CSeq = 1*DIGIT LWS Method; undefined for anything else. The value goes from
+ * `start` to `end` and is not folded.
+ */
+export function parseCSeq(text: string, start: number, end: number): CSeqValue | undefined {
+  let digitsEnd = start;
+  let sequenceNumber = 0;
 
-  while (
-    digitsEnd < text.length &&
-    text.charCodeAt(digitsEnd) !== 0x20 &&
-    text.charCodeAt(digitsEnd) !== 0x09
-  ) {
-    digitsEnd++;
+  for (; digitsEnd < end; digitsEnd++) {
+    const digit = text.charCodeAt(digitsEnd) - 0x30;
+
+    if (digit < 0 || digit > 9) {
+      break;
+    }
+
+    sequenceNumber = sequenceNumber * 10 + digit;
+
+    if (sequenceNumber > MAX_CSEQ) {
+      return undefined;
+    }
   }
 
   let methodStart = digitsEnd;
 
-  while (text.charCodeAt(methodStart) === 0x20 || text.charCodeAt(methodStart) === 0x09) {
+  while (
+    methodStart < end &&
+    (text.charCodeAt(methodStart) === 0x20 || text.charCodeAt(methodStart) === 0x09)
+  ) {
     methodStart++;
   }
 
-  const sequenceNumber = parseDecimal(text.slice(0, digitsEnd), MAX_CSEQ);
-  const method = methodIn(text, methodStart, text.length);
-
-  return sequenceNumber === undefined || !isToken(method) ? undefined : { sequenceNumber, method };
+  return digitsEnd === start ||
+    methodStart === digitsEnd ||
+    methodStart === end ||
+    skipToken(text, methodStart, end) !== end
+    ? undefined
+    : { sequenceNumber, method: methodIn(text, methodStart, end) };
 }
 
 /** What no word has and a Call-ID is seen with: those of base64, and separators that split nothing here. */

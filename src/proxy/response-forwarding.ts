@@ -39,7 +39,15 @@ export function upstreamParts(response: SipResponse, request: SipRequest): Messa
 
   const { text, startLineEnd, bodyStart, bodyEnd } = response;
 
-  return { text, startLineEnd, lines, bodyStart, bodyEnd };
+  // PERF: where it goes is read from it, and it was read with the request.
+  return {
+    text,
+    startLineEnd,
+    lines,
+    bodyStart,
+    bodyEnd,
+    knownTopVia: hasVia ? request.knownTopVia : undefined,
+  };
 }
 
 /** Gives a response Call-ID, CSeq, From and To as its caller wrote them, To with the tag of the callee. */

@@ -48,3 +48,26 @@ describe("the To tag of a response (RFC 3261 section 8.2.6.2)", () => {
     });
   }
 });
+
+describe("the topmost Via of a response (RFC 3261 section 8.2.6.2)", () => {
+  it("is that of the request as it is by then, and follows the edits of either", () => {
+    const received = new MessageParser().parseDatagram(request());
+
+    assert.ok(received instanceof SipRequest);
+    assert.equal(received.topVia.received, undefined);
+    received.replaceHeaderTop("Via", `${received.topVia.text};received=192.0.2.9`);
+
+    for (const isRead of [false, true]) {
+      assert.equal(isRead ? received.topVia.received : "192.0.2.9", "192.0.2.9");
+
+      const response = buildResponse(received, { statusCode: 200 });
+
+      assert.equal(response.topVia.text, received.topVia.text);
+      assert.equal(response.topVia.received, "192.0.2.9");
+      response.insertHeader("Via", "SIP/2.0/TCP top.example.com;branch=z9hG4bKtop");
+      assert.equal(response.topVia.branch, "z9hG4bKtop");
+      assert.equal(response.clone().topVia.branch, "z9hG4bKtop");
+      assert.equal(received.topVia.received, "192.0.2.9");
+    }
+  });
+});
