@@ -18,7 +18,8 @@ const MAGIC_COOKIE = "z9hg4bk";
  */
 export class ViaValue {
   private readonly source: string;
-  private readonly layout: ViaLayout;
+  /** @internal */
+  readonly layout: ViaLayout;
 
   /** @internal */
   constructor(source: string, layout: ViaLayout) {

@@ -162,6 +162,12 @@ export abstract class SipMessage extends HeaderFields {
     return this.topmostViaValue;
   }
 
+  /** Puts a Via value above the others. @internal */
+  insertVia(via: ViaValue): void {
+    this.insertRawValue(VIA, via.text);
+    this.topmostViaValue = via;
+  }
+
   /** Every Via value, topmost first. @throws {ParsingError} when one below the topmost is malformed. */
   get vias(): ViaValue[] {
     return allValues(this.lines, VIA).map((value) => orThrow(scanViaValue(value, 0, value.length), VIA));

@@ -1,21 +1,24 @@
 /** Makes the copy of a request that goes to one target (RFC 3261 section 16.6 steps 1 to 8). */
 import type { ProxyProfile } from "../config/proxy-profile.ts";
+import { OwnVia } from "../grammar/own-via.ts";
 import { type HeaderName, resolveHeaderName } from "../message/header-names.ts";
 import type { SipRequest } from "../message/sip-request.ts";
 import type { Flow } from "../transport/flow.ts";
+import type { ListeningPoint } from "../transport/listening-point.ts";
 import { VIA_TRANSPORT } from "../transport/transport-protocol.ts";
 import type { NextHop } from "./next-hop.ts";
 import { addOwnRoutes, recordingHeader } from "./record-route.ts";
 import type { RequestContext } from "./request-context.ts";
 import { hasOtherAddresses } from "./response-forwarding.ts";
 
-const VIA: HeaderName = resolveHeaderName("Via");
 const MAX_FORWARDS: HeaderName = resolveHeaderName("Max-Forwards");
 
 /** RFC 3261 section 16.6 step 3. */
 const DEFAULT_MAX_FORWARDS = 70;
 
 const SIPS = /^sips:/i;
+
+const viaOfPoint = new WeakMap<ListeningPoint, OwnVia>();
 
 /** How a request is forwarded, the same for each of its targets. */
 export interface ForwardingPlan {
@@ -70,14 +73,22 @@ export function copyForForwarding(
 
 /** Step 8, and Content-Length where the transport needs it (section 18.3). */
 export function addVia(copy: SipRequest, flow: Flow, branch: string): void {
-  copy.insertRawValue(
-    VIA,
-    `SIP/2.0/${VIA_TRANSPORT[flow.transport]} ${flow.listeningPoint.sentBy};branch=${branch}`,
-  );
+  copy.insertVia(viaOf(flow.listeningPoint).withBranch(branch));
 
   if (flow.isReliable) {
     copy.ensureContentLength();
   }
+}
+
+function viaOf(point: ListeningPoint): OwnVia {
+  let via = viaOfPoint.get(point);
+
+  if (via === undefined) {
+    via = new OwnVia(`SIP/2.0/${VIA_TRANSPORT[point.transport]} ${point.sentBy}`);
+    viaOfPoint.set(point, via);
+  }
+
+  return via;
 }
 
 /** Step 3. What `checkMaxForwards` said counts, else one less than was received. */
