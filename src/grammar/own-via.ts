@@ -2,18 +2,19 @@
  * The Via values that this server puts together at one of its listening
  * points, which differ in nothing but the branch.
  *
- * PERF: the first is scanned, and says of the others of its length where their
+ * PERF: the first of each length is scanned, and says of the others where their
  * parts lie. What a transaction asks for is at hand, so that the text of a Via
  * is first made flat along with the message (benchmarks/calls/calls.ts).
  */
 import { ParsingError } from "../errors/errors.ts";
 import { GrammarFault } from "./grammar-fault.ts";
+import type { ViaLayout } from "./via-layout.ts";
 import { scanViaValue, ViaValue } from "./via-value.ts";
 
 export class OwnVia {
   readonly #core: string;
-  #first: ViaValue | undefined = undefined;
-  #host = "";
+  /** By the length of their branches, of which this server makes two (loop-detection.ts). */
+  readonly #scanned = new Map<number, ScannedVia>();
 
   /** @param core such as "SIP/2.0/UDP 192.0.2.1:5060". */
   constructor(core: string) {
@@ -21,25 +22,37 @@ export class OwnVia {
   }
 
   /**
-   * @param branch a token.
+   * @param branch a token, of one of a few lengths.
    * @throws {ParsingError} when the core is not well-formed.
    */
   withBranch(branch: string): ViaValue {
     const text = `${this.#core};branch=${branch}`;
+    let scanned = this.#scanned.get(branch.length);
 
-    if (this.#first?.end !== text.length) {
-      const scanned = scanViaValue(text, 0, text.length);
-
-      if (scanned instanceof GrammarFault) {
-        throw new ParsingError(`malformed Via: ${scanned.rule} at offset ${scanned.offset}`, scanned);
-      }
-
-      this.#first = scanned;
-      this.#host = scanned.host;
+    if (scanned === undefined) {
+      scanned = scan(text);
+      this.#scanned.set(branch.length, scanned);
     }
 
-    return new BranchedVia(text, this.#first, this.#host, branch);
+    return new BranchedVia(text, scanned, branch);
   }
+}
+
+interface ScannedVia {
+  readonly layout: ViaLayout;
+  readonly host: string;
+}
+
+function scan(text: string): ScannedVia {
+  const via = scanViaValue(text, 0, text.length);
+
+  if (via instanceof GrammarFault) {
+    throw new ParsingError(`malformed Via: ${via.rule} at offset ${via.offset}`, via);
+  }
+
+  const { layout, host } = via;
+
+  return { layout, host };
 }
 
 class BranchedVia extends ViaValue {
@@ -47,7 +60,7 @@ class BranchedVia extends ViaValue {
   readonly #host: string;
   readonly #branch: string;
 
-  constructor(text: string, { layout }: ViaValue, host: string, branch: string) {
+  constructor(text: string, { layout, host }: ScannedVia, branch: string) {
     super(text, layout);
     this.#text = text;
     this.#host = host;
