@@ -14,7 +14,7 @@ import { measure } from "./rounds.ts";
 
 const ROUNDS = 5;
 const SECONDS = 5;
-const WARM_UP_SECONDS = 20;
+const WARM_UP_SECONDS = 40;
 const RATE = 1000;
 const IDLE_CONNECTIONS = 10_000;
 const GROWTH_ROUNDS = 3;

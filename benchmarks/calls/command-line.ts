@@ -25,7 +25,7 @@ Options:
   --rate LIST        calls a second, such as 500,1000,2000 (default 1000)
   --rounds N         rounds that count (default 5; growth: 3)
   --seconds N        length of a round (default 5; growth: 10)
-  --warm-up N        seconds of calls before the rounds (default 20; growth: before each
+  --warm-up N        seconds of calls before the rounds (default 40; growth: before each
                      round, default until as many calls end as begin)
   --scenario LIST    ${SCENARIOS.map(({ name }) => name).join(",")} (default: all; highest: udp,tcp; growth: udp)
   --contender LIST   oversip,oversip-unbatched,kamailio,floor (default: all; growth: oversip)

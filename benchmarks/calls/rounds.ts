@@ -27,7 +27,7 @@ export interface RoundsOptions {
   readonly rates: readonly number[];
   /** Length of a round. */
   readonly seconds: number;
-  /** For how long each contender gets calls at the highest rate before its rounds. */
+  /** For how long each contender gets calls at the first rate before its rounds. */
   readonly warmUpSeconds: number;
   /** Rounds that count. */
   readonly rounds: number;
@@ -57,11 +57,8 @@ export async function measure(options: RoundsOptions): Promise<void> {
 
     for (const track of tracks) {
       options.onProgress(`warm-up: ${track.server.contender.name}`);
-      await callThrough(track, options, calleePort, options.rates.at(-1) ?? 0, options.warmUpSeconds);
+      await callThrough(track, options, calleePort, options.rates[0] ?? 0, options.warmUpSeconds);
     }
-
-    // What the warm-up has left to do is no part of the rounds.
-    await sleep(options.warmUpSeconds > 0 ? AFTERMATH_MS : 0);
 
     for (const rate of options.rates) {
       await measureRate(tracks, options, calleePort, rate);
