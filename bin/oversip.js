@@ -3,15 +3,21 @@
 "use strict";
 
 const OLDEST_MAJOR_VERSION = 24;
+/** Of those that know the options below. */
+const NEWEST_KNOWN_MAJOR_VERSION = 26;
 const found = process.versions.node;
+const majorVersion = Number(found.split(".")[0]);
 
-/**
- * How V8 collects garbage in a server. Helper threads cost more CPU than they save where so little survives, and a larger young
- * generation that never grows in steps is emptied less often (docs/performance.md).
- */
-const MEMORY_OPTIONS = ["--single-threaded-gc", "--max-semi-space-size=32"];
+/** How V8 collects garbage in a server: docs/performance.md says what each does. */
+const MEMORY_OPTIONS = [
+  "--single-threaded-gc",
+  "--min-semi-space-size=32",
+  "--max-semi-space-size=32",
+  "--heap-growing-percent=100",
+  "--no-memory-reducer",
+];
 
-if (Number(found.split(".")[0]) < OLDEST_MAJOR_VERSION) {
+if (majorVersion < OLDEST_MAJOR_VERSION) {
   process.stderr.write(
     `oversip: this is Node.js ${found}, but version ${OLDEST_MAJOR_VERSION} or later is needed: ` +
       "see https://nodejs.org/en/download, or run `npx node@24` in its place\n",
@@ -31,9 +37,10 @@ function useMemoryOptions() {
   if (
     !runsServer(words) ||
     typeof process.execve !== "function" ||
-    /semi[-_]space|single[-_]threaded/.test(given) ||
+    /semi[-_]space|single[-_]threaded|heap[-_]growing|memory[-_]reducer/.test(given) ||
     // A parent that speaks to this process, as process managers do, would lose it.
-    process.send !== undefined
+    process.send !== undefined ||
+    !areKnown(MEMORY_OPTIONS)
   ) {
     return;
   }
@@ -53,6 +60,20 @@ function useMemoryOptions() {
   } catch (_error) {
     // Not everywhere can a process do that; the server only costs more.
   }
+}
+
+// Node.js ends at once when V8 no longer has an option.
+function areKnown(options) {
+  if (majorVersion <= NEWEST_KNOWN_MAJOR_VERSION) {
+    return true;
+  }
+
+  const { spawnSync } = require("node:child_process");
+
+  // What the user has preloaded runs in the server alone.
+  const env = { ...process.env, NODE_OPTIONS: "" };
+
+  return spawnSync(process.execPath, [...options, "-e", ""], { env }).status === 0;
 }
 
 function runsServer(words) {

@@ -12,6 +12,10 @@ import { UserFiles } from "../support/user-files.ts";
 const ROOT = resolve(import.meta.dirname, "../..");
 const VERSION = (JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { version: string }).version;
 
+/** What the process begins anew with, for its memory. */
+const MEMORY_OPTIONS =
+  /^--single-threaded-gc --min-semi-space-size=(\d+) --max-semi-space-size=\1 --heap-growing-percent=\d+ --no-memory-reducer$/;
+
 /** Marks everything that could be called. */
 const NOISY_LOGIC = `
 console.log("> loaded");
@@ -262,12 +266,21 @@ describe("the command oversip", () => {
   });
 
   it("run: the process begins anew, as itself, with the options of V8 for a server, unless some are given", async () => {
+    const later = 'Object.defineProperty(process.versions, "node", { value: "99.0.0" });';
+
     files.write("server.ts", 'console.log("> " + process.pid + " " + process.execArgv.join(" "));');
+    files.write("later.cjs", later);
+    files.write(
+      "later-without.cjs",
+      `${later} require("node:child_process").spawnSync = () => ({ status: 9 });`,
+    );
 
     for (const [NODE_OPTIONS, expected] of [
-      ["", /^--single-threaded-gc --max-semi-space-size=\d+$/],
+      ["", MEMORY_OPTIONS],
       ["--max-semi-space-size=16", /^$/],
       ["--max_semi_space_size=16", /^$/],
+      [`--require=${files.path("later.cjs")}`, MEMORY_OPTIONS],
+      [`--require=${files.path("later-without.cjs")}`, /^$/],
     ] as const) {
       await using oversip = OversipProcess.start(files, [], { NODE_OPTIONS });
 
