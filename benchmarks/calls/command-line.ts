@@ -1,11 +1,11 @@
 /** What `npm run bench:calls` is asked for. */
 import { resolve } from "node:path";
-import { parseArgs } from "node:util";
 import type { Contender } from "./contender.ts";
 import { floor } from "./floor.ts";
 import { kamailio } from "./kamailio.ts";
+import { readNames, readNumber, readOptions, readPair } from "./options.ts";
 import { oversip } from "./oversip.ts";
-import { SCENARIOS, type Scenario } from "./scenario.ts";
+import { SCENARIO_NAMES, SCENARIOS, type Scenario } from "./scenario.ts";
 
 export const ROOT = resolve(import.meta.dirname, "../..");
 
@@ -27,7 +27,7 @@ Options:
   --seconds N        length of a round (default 5; growth: 10)
   --warm-up N        seconds of calls before the rounds (default 40; growth: before each
                      round, default until as many calls end as begin)
-  --scenario LIST    ${SCENARIOS.map(({ name }) => name).join(",")} (default: all; highest: udp,tcp; growth: udp)
+  --scenario LIST    ${SCENARIO_NAMES.join(",")} (default: all; highest: udp,tcp; growth: udp)
   --contender LIST   oversip,oversip-unbatched,kamailio,floor (default: all; growth: oversip)
   --open LIST        growth: calls open at once (default 100,1000,10000; 0: not measured)
   --connections LIST growth: connections open (default 1000,10000,20000; 0: not measured);
@@ -36,41 +36,35 @@ Options:
   --cpu-prof DIR     let OverSIP write CPU profiles there
 `;
 
-const { values } = parseArgs({
-  options: {
-    whole: { type: "boolean", default: false },
-    highest: { type: "boolean", default: false },
-    growth: { type: "boolean", default: false },
-    idle: { type: "boolean", default: false },
-    rate: { type: "string" },
-    rounds: { type: "string" },
-    seconds: { type: "string" },
-    "warm-up": { type: "string" },
-    scenario: { type: "string" },
-    contender: { type: "string" },
-    open: { type: "string" },
-    connections: { type: "string" },
-    other: { type: "string", multiple: true, default: [] },
-    "cpu-prof": { type: "string" },
-    help: { type: "boolean", default: false },
-  },
+const values = readOptions(USAGE, {
+  whole: { type: "boolean", default: false },
+  highest: { type: "boolean", default: false },
+  growth: { type: "boolean", default: false },
+  idle: { type: "boolean", default: false },
+  rate: { type: "string" },
+  rounds: { type: "string" },
+  seconds: { type: "string" },
+  "warm-up": { type: "string" },
+  scenario: { type: "string" },
+  contender: { type: "string" },
+  open: { type: "string" },
+  connections: { type: "string" },
+  other: { type: "string", multiple: true, default: [] },
+  "cpu-prof": { type: "string" },
 });
-
-if (values.help) {
-  console.log(USAGE);
-  process.exit(0);
-}
 
 export const mode: Mode =
   (["whole", "highest", "growth", "idle"] as const).find((name) => values[name]) ?? "rounds";
 
 export function numberOf(name: "rounds" | "seconds" | "warm-up", otherwise: number): number {
-  return Number(values[name] ?? otherwise);
+  const text = values[name];
+
+  return text === undefined ? otherwise : readNumber(name, text);
 }
 
 /** The lowest first. */
 export function numbersOf(name: "rate" | "open" | "connections", otherwise: readonly number[]): number[] {
-  const numbers = values[name]?.split(",").map(Number) ?? [...otherwise];
+  const numbers = values[name]?.split(",").map((text) => readNumber(name, text)) ?? [...otherwise];
 
   return numbers.filter((number) => number > 0).sort((a, b) => a - b);
 }
@@ -81,7 +75,8 @@ export function isGiven(name: "warm-up"): boolean {
 
 /** @param otherwise their names; default: all */
 export function scenarios(otherwise?: readonly string[]): Scenario[] {
-  const names = values.scenario?.split(",") ?? otherwise;
+  const names =
+    values.scenario === undefined ? otherwise : readNames("scenario", values.scenario, SCENARIO_NAMES);
 
   return SCENARIOS.filter(({ name }) => names?.includes(name) ?? true);
 }
@@ -101,9 +96,16 @@ export function contenders(otherwise?: readonly string[]): Contender[] {
     kamailio,
     floor,
   ];
-  const names = values.contender?.split(",") ?? otherwise;
+  const names =
+    values.contender === undefined
+      ? otherwise
+      : readNames(
+          "contender",
+          values.contender,
+          known.map(({ name }) => name),
+        );
   const others = values.other.map((text) => {
-    const [name = "", packageDirectory = ""] = text.split("=");
+    const [name, packageDirectory] = readPair("other", text);
 
     return oversip({ name, packageDirectory, nodeOptions });
   });

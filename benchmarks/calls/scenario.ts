@@ -46,3 +46,5 @@ export const SCENARIOS: readonly Scenario[] = [
     isOutbound: true,
   },
 ];
+
+export const SCENARIO_NAMES = SCENARIOS.map(({ name }) => name);

@@ -6,46 +6,62 @@
  */
 import { execFileSync } from "node:child_process";
 import { resolve } from "node:path";
-import { parseArgs } from "node:util";
 import { printTable } from "../support/table.ts";
 import { type Contender, Server } from "./contender.ts";
 import { kamailio } from "./kamailio.ts";
 import { runLoad } from "./load.ts";
+import { readNames, readNumber, readOptions } from "./options.ts";
 import { oversip } from "./oversip.ts";
 import { choosePort } from "./port.ts";
 import { treeCpuUs, treeMemoryBytes } from "./process-usage.ts";
-import { SCENARIOS, type Scenario } from "./scenario.ts";
+import { SCENARIO_NAMES, SCENARIOS, type Scenario } from "./scenario.ts";
 import { type Minute, printVerdict } from "./soak-verdict.ts";
 import { percentile } from "./statistics.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
-const { values } = parseArgs({
-  options: {
-    rate: { type: "string", default: "500" },
-    minutes: { type: "string", default: "1" },
-    /** Seconds of calls before the first minute. */
-    "warm-up": { type: "string", default: "20" },
-    scenario: { type: "string", default: "udp" },
-    contender: { type: "string", default: "oversip" },
-    /** Length of what is called a minute, in seconds. */
-    "minute-length": { type: "string", default: "60" },
-  },
+const USAGE = `npm run bench -- soak [options]
+
+  --rate N           calls a second (default 500)
+  --minutes N        for how long (default 1)
+  --warm-up N        seconds of calls before the first minute (default 20)
+  --scenario NAME    ${SCENARIO_NAMES.join(", ")} (default udp)
+  --contender NAME   oversip or kamailio (default oversip)
+  --minute-length N  seconds of what is called a minute (default 60)`;
+const values = readOptions(USAGE, {
+  rate: { type: "string", default: "500" },
+  minutes: { type: "string", default: "1" },
+  "warm-up": { type: "string", default: "20" },
+  scenario: { type: "string", default: "udp" },
+  contender: { type: "string", default: "oversip" },
+  "minute-length": { type: "string", default: "60" },
 });
-const rate = Number(values.rate);
-const minuteSeconds = Number(values["minute-length"]);
+const rate = readNumber("rate", values.rate);
+const minuteCount = readNumber("minutes", values.minutes);
+const warmUpSeconds = readNumber("warm-up", values["warm-up"]);
+const minuteSeconds = readNumber("minute-length", values["minute-length"]);
 
 function chosenContender(): Contender {
-  return values.contender === kamailio.name ? kamailio : oversip({ name: "oversip", packageDirectory: ROOT });
+  const contenders = [oversip({ name: "oversip", packageDirectory: ROOT }), kamailio];
+
+  return chosen("contender", values.contender, contenders);
 }
 
 function chosenScenario(): Scenario {
-  const scenario = SCENARIOS.find(({ name }) => name === values.scenario);
+  return chosen("scenario", values.scenario, SCENARIOS);
+}
 
-  if (scenario === undefined) {
-    throw new Error(`no scenario is named "${values.scenario}"`);
-  }
+function chosen<Named extends { readonly name: string }>(
+  option: string,
+  text: string,
+  all: readonly Named[],
+): Named {
+  const [chosenName] = readNames(
+    option,
+    text,
+    all.map(({ name }) => name),
+  );
 
-  return scenario;
+  return all.find(({ name }) => name === chosenName) as Named;
 }
 
 async function runMinutes(server: Server, scenario: Scenario, calleePort: number): Promise<Minute[]> {
@@ -57,9 +73,9 @@ async function runMinutes(server: Server, scenario: Scenario, calleePort: number
       calls: Math.round(rate * seconds),
     });
 
-  await load(Number(values["warm-up"]), () => {});
+  await load(warmUpSeconds, () => {});
 
-  for (let minute = 1; minute <= Number(values.minutes); minute++) {
+  for (let minute = 1; minute <= minuteCount; minute++) {
     let peakBytes = 0;
     const cpuBefore = treeCpuUs(server.pid);
     const { calls, failed, retransmissions, setupTimesMs } = await load(minuteSeconds, () => {

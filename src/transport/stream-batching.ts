@@ -29,7 +29,9 @@ const MAX_HELD_BYTES = 32_768;
 
 /** How connections are read and written. */
 export interface StreamBatching {
-  /** To be called when what has been read from the socket was handled: `messageCount` messages. */
+  /** To be called before what has been read from the socket is handled. */
+  beginRead(socket: Duplex): void;
+  /** To be called when it was handled: `messageCount` messages. */
   noteRead(socket: Duplex, messageCount: number): void;
   /** As `socket.write`. */
   write(socket: Duplex, bytes: Uint8Array, onWritten: (error?: Error | null) => void): void;
@@ -47,11 +49,17 @@ export function streamBatching(options: StreamBatchingOptions): StreamBatching {
   return options.delayMs > 0 ? new IntervalBatching(options) : DIRECT;
 }
 
-/** All at once. */
+/** SECURITY: one write for all that answers a chunk, or else thousands of pings in one would cost as many. All else leaves at once. */
 const DIRECT: StreamBatching = {
-  noteRead: () => undefined,
+  beginRead: (socket) => socket.cork(),
+  noteRead: (socket) => socket.uncork(),
   write: (socket, bytes, onWritten) => {
     socket.write(bytes, onWritten);
+
+    if (socket.writableCorked > 0 && socket.writableLength >= MAX_HELD_BYTES) {
+      socket.uncork();
+      socket.cork();
+    }
   },
 };
 
@@ -80,6 +88,9 @@ class IntervalBatching implements StreamBatching {
     this.#intervalMs = delayMs;
     this.#afterTurn = afterTurn;
   }
+
+  /** What is written in a turn is held as it is. */
+  beginRead(): void {}
 
   noteRead(socket: Duplex, messageCount: number): void {
     let batched = this.#batched.get(socket);

@@ -192,10 +192,8 @@ export class StreamConnection extends StreamEnds implements StreamFlow, WatchedS
     }
 
     socket.on("data", (chunk: Buffer) => {
-      // SECURITY: one write for all that answers a chunk, or else thousands of pings in one would cost as many.
-      socket.cork();
+      this.#context.batching.beginRead(socket);
       reader.receiveBytes(chunk);
-      socket.uncork();
       this.#context.batching.noteRead(socket, reader.takeMessageCount());
     });
     socket.resume();

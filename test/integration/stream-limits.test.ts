@@ -333,6 +333,25 @@ describe("limits on memory", () => {
     ]);
   });
 
+  for (const batchingDelayMs of [0, 10]) {
+    it(`many requests in one chunk, with longer answers, fill no buffer of a peer that reads (batching ${batchingDelayMs} ms)`, async () => {
+      await startTcp({ maxSendBufferBytes: 65_536 }, { batchingDelayMs });
+
+      const answer = request({
+        replace: { "Content-Length": "Content-Length: 2000" },
+        body: "x".repeat(2_000),
+      });
+
+      receiver.onMessage = (_message, flow) => flow.send(answer);
+
+      const peer = await client();
+
+      peer.write(Buffer.concat(new Array(150).fill(INVITE)));
+      await peer.events.until("every answer", () => peer.text.length === 150 * answer.length);
+      assert.deepEqual(logger.textsOf("info"), []);
+    });
+  }
+
   it("a message alone is sent, however small the buffer is", async () => {
     await startTcp({ maxSendBufferBytes: 1000 });
 
