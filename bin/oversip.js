@@ -17,6 +17,10 @@ const MEMORY_OPTIONS = [
   "--no-memory-reducer",
 ];
 
+/** Who gives one of these has a plan of their own; 64 MB in all would not even hold the young generation. */
+const OWN_MEMORY_OPTIONS =
+  /semi[-_]space|single[-_]threaded|heap[-_]growing|memory[-_]reducer|max[-_]heap[-_]size|optimize[-_]for[-_]size|lite[-_]mode/;
+
 if (majorVersion < OLDEST_MAJOR_VERSION) {
   process.stderr.write(
     `oversip: this is Node.js ${found}, but version ${OLDEST_MAJOR_VERSION} or later is needed: ` +
@@ -37,10 +41,9 @@ function useMemoryOptions() {
   if (
     !runsServer(words) ||
     typeof process.execve !== "function" ||
-    /semi[-_]space|single[-_]threaded|heap[-_]growing|memory[-_]reducer/.test(given) ||
+    OWN_MEMORY_OPTIONS.test(given) ||
     // A parent that speaks to this process, as process managers do, would lose it.
-    process.send !== undefined ||
-    !areKnown(MEMORY_OPTIONS)
+    process.send !== undefined
   ) {
     return;
   }
@@ -50,6 +53,11 @@ function useMemoryOptions() {
   try {
     // Node.js before 26 aborts when the program is not there, as after an update under way.
     accessSync(process.execPath, constants.X_OK);
+
+    if (!areKnown(MEMORY_OPTIONS)) {
+      return;
+    }
+
     process.execve(process.execPath, [
       process.execPath,
       ...MEMORY_OPTIONS,
@@ -78,7 +86,8 @@ function areKnown(options) {
 
 function runsServer(words) {
   return words.every(
-    (word, i) => (i > 0 || word.startsWith("-")) && !/^(-h|--help|-v|--version)$/.test(word),
+    (word, i) =>
+      (i > 0 || word === "run" || word.startsWith("-")) && !/^(-h|--help|-v|--version)$/.test(word),
   );
 }
 

@@ -25,26 +25,23 @@ function parse<Options extends ParseArgsOptionsConfig>(options: Options) {
   }
 }
 
-/** A number of 0 or more. */
-export function readNumber(option: string, text: string): number {
+/** A number of `least` or more. */
+export function readNumber(option: string, text: string, least = 0): number {
   const number = text.trim() === "" ? Number.NaN : Number(text);
 
-  return Number.isFinite(number) && number >= 0
+  return Number.isFinite(number) && number >= least
     ? number
-    : refuse(`--${option}: "${text}" is no number of 0 or more`);
+    : refuse(`--${option}: "${text}" is no number of ${least} or more`);
 }
 
 /** Names with commas between them. */
 export function readNames(option: string, text: string, allowed: readonly string[]): string[] {
-  const names = text.split(",");
+  return text.split(",").map((name) => readName(option, name, allowed));
+}
 
-  for (const name of names) {
-    if (!allowed.includes(name)) {
-      refuse(`--${option}: "${name}" is none of ${allowed.join(", ")}`);
-    }
-  }
-
-  return names;
+/** One name. */
+export function readName(option: string, text: string, allowed: readonly string[]): string {
+  return allowed.includes(text) ? text : refuse(`--${option}: "${text}" is none of ${allowed.join(", ")}`);
 }
 
 /** Two words with "=" between them. */

@@ -24,6 +24,7 @@ const CALL = {
   isOutbound: false,
 };
 
+/** All of them. */
 export const SCENARIOS: readonly Scenario[] = [
   { name: "udp", title: "calls over UDP", transport: "udp", ...CALL },
   { name: "tcp", title: "calls over TCP", transport: "tcp", ...CALL },
@@ -47,4 +48,5 @@ export const SCENARIOS: readonly Scenario[] = [
   },
 ];
 
+/** By which they are chosen. */
 export const SCENARIO_NAMES = SCENARIOS.map(({ name }) => name);

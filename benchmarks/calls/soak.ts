@@ -7,10 +7,10 @@
 import { execFileSync } from "node:child_process";
 import { resolve } from "node:path";
 import { printTable } from "../support/table.ts";
-import { type Contender, Server } from "./contender.ts";
+import { Server } from "./contender.ts";
 import { kamailio } from "./kamailio.ts";
 import { runLoad } from "./load.ts";
-import { readNames, readNumber, readOptions } from "./options.ts";
+import { readName, readNumber, readOptions } from "./options.ts";
 import { oversip } from "./oversip.ts";
 import { choosePort } from "./port.ts";
 import { treeCpuUs, treeMemoryBytes } from "./process-usage.ts";
@@ -35,33 +35,28 @@ const values = readOptions(USAGE, {
   contender: { type: "string", default: "oversip" },
   "minute-length": { type: "string", default: "60" },
 });
-const rate = readNumber("rate", values.rate);
-const minuteCount = readNumber("minutes", values.minutes);
+const rate = readNumber("rate", values.rate, 1);
+const minuteCount = readNumber("minutes", values.minutes, 1);
 const warmUpSeconds = readNumber("warm-up", values["warm-up"]);
-const minuteSeconds = readNumber("minute-length", values["minute-length"]);
-
-function chosenContender(): Contender {
-  const contenders = [oversip({ name: "oversip", packageDirectory: ROOT }), kamailio];
-
-  return chosen("contender", values.contender, contenders);
-}
-
-function chosenScenario(): Scenario {
-  return chosen("scenario", values.scenario, SCENARIOS);
-}
+const minuteSeconds = readNumber("minute-length", values["minute-length"], 1);
+const scenario = chosen("scenario", values.scenario, SCENARIOS);
+const contender = chosen("contender", values.contender, [
+  oversip({ name: "oversip", packageDirectory: ROOT }),
+  kamailio,
+]);
 
 function chosen<Named extends { readonly name: string }>(
   option: string,
   text: string,
   all: readonly Named[],
 ): Named {
-  const [chosenName] = readNames(
+  const name = readName(
     option,
     text,
-    all.map(({ name }) => name),
+    all.map((one) => one.name),
   );
 
-  return all.find(({ name }) => name === chosenName) as Named;
+  return all.find((one) => one.name === name) as Named;
 }
 
 async function runMinutes(server: Server, scenario: Scenario, calleePort: number): Promise<Minute[]> {
@@ -117,8 +112,6 @@ function textOf(minute: Minute): string[] {
 
 execFileSync(resolve(ROOT, "scripts/install-benchmark-tools.sh"), { stdio: "inherit" });
 
-const scenario = chosenScenario();
-const contender = chosenContender();
 const calleePort = choosePort();
 const { transport, isOutbound } = scenario;
 const server = await Server.start(contender, { transport, isOutbound, port: choosePort(), calleePort });

@@ -272,17 +272,23 @@ describe("the command oversip", () => {
     files.write("later.cjs", later);
     files.write(
       "later-without.cjs",
-      `${later} require("node:child_process").spawnSync = () => ({ status: 9 });`,
+      `${later}
+      const processes = require("node:child_process");
+      const { spawnSync } = processes;
+      processes.spawnSync = (path, words, options) =>
+        spawnSync(path, words.includes("--no-memory-reducer") ? ["--no-such-option", ...words] : words, options);`,
     );
 
-    for (const [NODE_OPTIONS, expected] of [
+    for (const [NODE_OPTIONS, expected, ...words] of [
       ["", MEMORY_OPTIONS],
+      ["", MEMORY_OPTIONS, "run"],
+      ["--max-heap-size=96", /^$/],
       ["--max-semi-space-size=16", /^$/],
       ["--max_semi_space_size=16", /^$/],
       [`--require=${files.path("later.cjs")}`, MEMORY_OPTIONS],
       [`--require=${files.path("later-without.cjs")}`, /^$/],
     ] as const) {
-      await using oversip = OversipProcess.start(files, [], { NODE_OPTIONS });
+      await using oversip = OversipProcess.start(files, words, { NODE_OPTIONS });
 
       await oversip.isRunning();
 

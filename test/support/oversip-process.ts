@@ -56,7 +56,7 @@ export class OversipProcess {
       files.write("oversip.conf", LOOPBACK_CONFIGURATION);
     }
 
-    return new OversipProcess(["--config-dir", files.directory, ...words], environment);
+    return new OversipProcess([...words, "--config-dir", files.directory], environment);
   }
 
   get pid(): number {

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { FinishedQueue, type FinishedTransaction } from "../../../src/transaction/finished-queue.ts";
+import type { TimerTarget } from "../../../src/util/clock.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 
 const DELAY_MS = 32_000;
@@ -105,6 +106,42 @@ describe("finished transactions in a queue", () => {
       assert.ok(wakeUps < 40);
       clock.advance(1);
       assert.ok(ended.length - before <= 256);
+    }
+  });
+
+  it("do not pile up where turns of the event loop are long", () => {
+    const turnMs = 50;
+    const perTurn = 600;
+    const turnsOfDelay = DELAY_MS / turnMs;
+    let nowMs = 0;
+    let waiting = 0;
+    let timers: { readonly atMs: number; readonly target: TimerTarget }[] = [];
+    // What is due fires once a turn, however long it lasts.
+    const queue = new FinishedQueue(DELAY_MS, {
+      now: () => nowMs,
+      schedule: (delayMs, target) => {
+        timers.push({ atMs: nowMs + delayMs, target: target as TimerTarget });
+
+        return { cancel: () => {}, name: "", nextOfOwner: undefined };
+      },
+    });
+
+    for (let turn = 0; turn < 2 * turnsOfDelay; turn++) {
+      const due = timers.filter(({ atMs }) => atMs <= nowMs);
+
+      timers = timers.filter(({ atMs }) => atMs > nowMs);
+
+      for (const { target } of due) {
+        target.timerExpired({ cancel: () => {}, name: "", nextOfOwner: undefined });
+      }
+
+      for (let i = 0; i < perTurn; i++) {
+        waiting++;
+        queue.add(new Finished(() => waiting--));
+      }
+
+      nowMs += turnMs;
+      assert.ok(waiting <= (turnsOfDelay + SPAN_MS / turnMs) * perTurn, `${waiting} wait in turn ${turn}`);
     }
   });
 
