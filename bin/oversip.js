@@ -17,7 +17,7 @@ const MEMORY_OPTIONS = [
   "--no-memory-reducer",
 ];
 
-/** Who gives one of these has a plan of their own; 64 MB in all would not even hold the young generation. */
+/** Who gives one of these has a plan of their own; a small `--max-heap-size` would not even hold the young generation. */
 const OWN_MEMORY_OPTIONS =
   /semi[-_]space|single[-_]threaded|heap[-_]growing|memory[-_]reducer|max[-_]heap[-_]size|optimize[-_]for[-_]size|lite[-_]mode/;
 

@@ -23,8 +23,9 @@ export interface FinishedTransaction {
  * much as a call (benchmarks/calls/calls.ts).
  */
 const SPAN_PART = 32;
-/** How many end in one turn of the event loop, which takes less than a millisecond, unless they are late by so much. */
+/** How many end in one turn of the event loop, which takes less than a millisecond. */
 const BATCH_SIZE = 256;
+/** What is later than that ends in the same turn too: long turns must not let them pile up. */
 const MAX_LATE_MS = 10;
 const LEAST_WAIT_MS = 1;
 
