@@ -8,7 +8,10 @@
  */
 import { SipResponse } from "../message/sip-response.ts";
 import type { ClientTransactionUser } from "../transaction/client-transaction.ts";
-import type { LingeringServerTransaction } from "../transaction/server-transaction.ts";
+import { readRequest } from "../transaction/kept-messages.ts";
+import type { ServerTransaction } from "../transaction/server-transaction.ts";
+import type { Flow } from "../transport/flow.ts";
+import { ownText } from "../util/own-text.ts";
 import type { ProxyEnvironment } from "./proxy-environment.ts";
 import type { RequestContext } from "./request-context.ts";
 import { keepContentLength, upstreamParts } from "./response-forwarding.ts";
@@ -16,19 +19,24 @@ import { keepContentLength, upstreamParts } from "./response-forwarding.ts";
 export class FurtherSuccesses implements ClientTransactionUser {
   readonly ignoresEnd = true;
   readonly #environment: ProxyEnvironment;
-  readonly #transaction: LingeringServerTransaction;
+  readonly #flow: Flow;
+  readonly #responsesToSourcePort: boolean;
+  /** What every response needs of the request. */
+  readonly #text: string;
 
-  private constructor(environment: ProxyEnvironment, transaction: LingeringServerTransaction) {
+  private constructor(environment: ProxyEnvironment, transaction: ServerTransaction) {
     this.#environment = environment;
-    this.#transaction = transaction;
+    this.#flow = transaction.flow;
+    this.#responsesToSourcePort = transaction.responsesToSourcePort;
+    this.#text = ownText(transaction.essentialText);
   }
 
   /** Undefined for a request that has no transaction. */
   static after({ environment, transaction }: RequestContext): FurtherSuccesses | undefined {
-    return transaction?.isInvite ? new FurtherSuccesses(environment, transaction.lingeringPart) : undefined;
+    return transaction?.isInvite ? new FurtherSuccesses(environment, transaction) : undefined;
   }
 
-  /** RFC 3261 section 16.7 step 5: each 2xx goes up, after the end of the server transaction without its help. */
+  /** RFC 3261 section 16.7 step 5: each 2xx goes up. The server transaction, in Accepted or over, has no part in it. */
   receiveResponse(received: SipResponse): void {
     const { statusCode } = received;
 
@@ -36,16 +44,11 @@ export class FurtherSuccesses implements ClientTransactionUser {
       return;
     }
 
-    const transaction = this.#transaction;
-    const { flow } = transaction;
-    const parts = upstreamParts(received, transaction.request);
+    const parts = upstreamParts(received, readRequest(this.#text, "INVITE"));
     const response = new SipResponse(parts, statusCode, received.rawReasonPhrase);
 
-    keepContentLength(response, flow);
-
-    if (!transaction.sendResponse(response)) {
-      this.#environment.transports.sendResponse(response, flow, transaction.responsesToSourcePort);
-    }
+    keepContentLength(response, this.#flow);
+    this.#environment.transports.sendResponse(response, this.#flow, this.#responsesToSourcePort);
   }
 
   transactionTimedOut(): void {}

@@ -9,12 +9,14 @@ import type { Flow } from "../transport/flow.ts";
 import { ownText } from "../util/own-text.ts";
 import { TimerBag, type TimerBagOwner } from "../util/timer-bag.ts";
 import type { ClientTransaction, ClientTransactionUser } from "./client-transaction.ts";
-import { type ClientTransactionKey, FinishedClientTransaction } from "./finished-client-transaction.ts";
+import { type ClientTransactionKey, textOfClientKey } from "./client-transaction-key.ts";
+import type { FinishedPart } from "./finished-batch.ts";
+import type { FinishedTransaction } from "./finished-transaction.ts";
 import { TrackedTransaction } from "./tracked-transaction.ts";
 import type { ClientTransactionContext, FlowBound } from "./transaction-context.ts";
 import type { TransactionKind } from "./transaction-counts.ts";
 
-/** By their letter in the RFC; K and M are those of `FinishedClientTransaction`. "cancel": no final response came after CANCEL. */
+/** By their letter in the RFC; K and M are those of `FinishedTransaction`. "cancel": no final response came after CANCEL. */
 export type ClientTimer = "A" | "B" | "D" | "E" | "F" | "cancel";
 
 /** What both machines can decide. */
@@ -35,7 +37,7 @@ export const NOBODY: ClientTransactionUser = Object.freeze({
 
 export abstract class BaseClientTransaction
   extends TrackedTransaction
-  implements ClientTransaction, ClientTransactionKey, FlowBound, TimerBagOwner<ClientTimer>
+  implements ClientTransaction, ClientTransactionKey, FinishedPart, FlowBound, TimerBagOwner<ClientTimer>
 {
   readonly sentByHost: string;
   readonly sentByPort: number | undefined;
@@ -54,7 +56,7 @@ export abstract class BaseClientTransaction
   private isAnswered = false;
   private isOver = false;
   /** What is left of it, once it has taken its place. */
-  private finished: FinishedClientTransaction | undefined = undefined;
+  private finished: FinishedTransaction | undefined = undefined;
   /** As sent; undefined once there is a final response. */
   protected request: SipRequest | undefined;
   /** PERF: made once, not for each transmission. */
@@ -200,8 +202,10 @@ export abstract class BaseClientTransaction
 
   /** A finished transaction lingers for half a minute: what it does not need any more is not to linger with it. */
   private letGo(statusCode: number): void {
-    if (this.request !== undefined) {
-      this.request = undefined;
+    this.request = undefined;
+
+    if (this.kind === "invite_client" && statusCode >= 300) {
+      // It waits for the response to come again as it is, half a minute.
       this.callId = ownText(this.callId);
     }
 
@@ -215,10 +219,15 @@ export abstract class BaseClientTransaction
     const { context } = this;
 
     this.timers.stopAll();
-    this.finished = new FinishedClientTransaction(this, this.user, context);
     context.lingering.delete(this);
-    context.replaceClientTransaction(this, this.finished);
-    context.lingering.addFinished(this.finished, delayMs);
+    context.forgetClientTransaction(this);
+    this.finished = context.lingering.addFinished(
+      this,
+      delayMs,
+      textOfClientKey(this),
+      "",
+      this.user === NOBODY ? undefined : this.user,
+    );
   }
 
   private reportTimeout(): void {

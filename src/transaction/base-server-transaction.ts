@@ -12,11 +12,10 @@ import type { AddressCount } from "./pending-answers.ts";
 import type { ServerTransaction } from "./server-transaction.ts";
 import { TrackedServerTransaction } from "./tracked-server-transaction.ts";
 import type { ServerTransactionContext } from "./transaction-context.ts";
-import type { TransactionKind } from "./transaction-counts.ts";
 import type { ServerTransactionKey } from "./transaction-key.ts";
 import { buildTrying } from "./trying-response.ts";
 
-/** "trying": send 100. "guard": nobody answers. The others by their letter in the RFC; L and J are those of `FinishedServerTransaction`. */
+/** "trying": send 100. "guard": nobody answers. The others by their letter in the RFC; L and J are those of `FinishedTransaction`. */
 export type ServerTimer = "trying" | "guard" | "G" | "H" | "I";
 
 export abstract class BaseServerTransaction
@@ -24,7 +23,6 @@ export abstract class BaseServerTransaction
   implements ServerTransaction, TimerBagOwner<ServerTimer>
 {
   abstract readonly isInvite: boolean;
-  abstract readonly kind: TransactionKind;
   /** The state of its machine. */
   abstract readonly state: string;
   isStateful = false;
@@ -221,7 +219,12 @@ export abstract class BaseServerTransaction
       // RFC 6026 section 7.1: the transaction repeats no 2xx of an INVITE.
       const isRepeated = !this.isInvite || (this.finalStatusCode ?? 0) >= 300;
 
-      this.messages.letGo(isRepeated ? sent : undefined, this);
+      this.messages.keep(isRepeated ? sent : undefined);
+
+      if (this.isInvite && isRepeated) {
+        // It waits for its ACK as it is, up to half a minute.
+        this.messages.own(this);
+      }
     }
   }
 

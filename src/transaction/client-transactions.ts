@@ -9,7 +9,8 @@ import type { Flow } from "../transport/flow.ts";
 import type { Clock } from "../util/clock.ts";
 import { NOBODY } from "./base-client-transaction.ts";
 import type { ClientTransactionUser } from "./client-transaction.ts";
-import type { ClientTransactionKey, FinishedClientTransaction } from "./finished-client-transaction.ts";
+import { textOfAnsweredKey } from "./client-transaction-key.ts";
+import type { FinishedTransaction } from "./finished-transaction.ts";
 import { InviteClientTransaction } from "./invite-client-transaction.ts";
 import type { LingeringTransactions } from "./lingering-transactions.ts";
 import { NonInviteClientTransaction } from "./non-invite-client-transaction.ts";
@@ -20,8 +21,7 @@ import type { TransactionCounts, TransactionKind } from "./transaction-counts.ts
 import type { ClientTransactionOptions } from "./transaction-layer.ts";
 import { type TableEntry, TransactionTable } from "./transaction-table.ts";
 
-type WholeClientTransaction = InviteClientTransaction | NonInviteClientTransaction;
-type AnyClientTransaction = WholeClientTransaction | FinishedClientTransaction;
+type AnyClientTransaction = InviteClientTransaction | NonInviteClientTransaction;
 
 export class ClientTransactions implements ClientTransactionContext {
   readonly clock: Clock;
@@ -59,7 +59,7 @@ export class ClientTransactions implements ClientTransactionContext {
     flow: Flow,
     user: ClientTransactionUser,
     options?: ClientTransactionOptions,
-  ): WholeClientTransaction {
+  ): AnyClientTransaction {
     const timeoutMs = options?.timeoutMs ?? transactionTimeoutMs(this.timers);
     const transaction =
       request.method === "INVITE"
@@ -92,13 +92,56 @@ export class ClientTransactions implements ClientTransactionContext {
       method: response.method,
     });
 
-    if (transaction === undefined || !isAnswerTo(transaction, response, flow)) {
+    if (transaction === undefined) {
+      return this.receiveAgain(response, flow);
+    }
+
+    if (!isAnswerTo(transaction, response, flow)) {
       return false;
     }
 
     transaction.receiveResponse(response, flow);
 
     return true;
+  }
+
+  /** For a transaction that had its final response: in Accepted a 2xx goes up (RFC 6026 section 7.2), all else is absorbed. */
+  private receiveAgain(response: SipResponse, flow: Flow): boolean {
+    const { method, statusCode } = response;
+    const isInvite = method === "INVITE";
+    const finished = this.lingering.findFinished(
+      isInvite ? "invite_client" : "non_invite_client",
+      this.table.numberOf(response.topVia.branch ?? ""),
+      textOfAnsweredKey,
+      response,
+    );
+
+    if (finished?.flow?.isReliable !== flow.isReliable) {
+      return false;
+    }
+
+    if (isInvite && statusCode >= 200 && statusCode <= 299) {
+      this.passUpAgain(finished, response, flow);
+    }
+
+    return true;
+  }
+
+  private passUpAgain(finished: FinishedTransaction, response: SipResponse, flow: Flow): void {
+    const { user } = finished;
+
+    if (user === undefined || !("receiveResponse" in user)) {
+      return;
+    }
+
+    try {
+      user.receiveResponse(response, flow);
+      finished.setUser(user.successor ?? user);
+    } catch (error) {
+      const { callId, method } = response;
+
+      this.logger.crit(error, { callId, method, peer: flow.remoteDescription });
+    }
   }
 
   originOf(branch: string, method: string): SipRequest | undefined {
@@ -134,10 +177,6 @@ export class ClientTransactions implements ClientTransactionContext {
     return this.table.numberOf(branch);
   }
 
-  replaceClientTransaction(transaction: TableEntry, by: TableEntry): void {
-    this.table.replace(transaction as AnyClientTransaction, by as AnyClientTransaction);
-  }
-
   forgetClientTransaction(transaction: TableEntry): void {
     this.table.delete(transaction as AnyClientTransaction);
   }
@@ -154,7 +193,7 @@ export class ClientTransactions implements ClientTransactionContext {
  * connection answers what was sent over a connection; over UDP, RFC 3261
  * section 18.1.2 lets an answer come from any address.
  */
-function isAnswerTo(transaction: ClientTransactionKey, response: SipResponse, flow: Flow): boolean {
+function isAnswerTo(transaction: AnyClientTransaction, response: SipResponse, flow: Flow): boolean {
   const returned = response.topVia;
 
   return (
@@ -168,7 +207,7 @@ function isAnswerTo(transaction: ClientTransactionKey, response: SipResponse, fl
 
 /** RFC 3261 section 17.1.3: by the branch and the method of the CSeq. */
 function isOf(
-  transaction: ClientTransactionKey,
+  transaction: AnyClientTransaction,
   { branch, method }: { readonly branch: string; readonly method: string },
 ): boolean {
   return transaction.branch === branch && transaction.method === method;

@@ -34,7 +34,7 @@ export function essentialTextOf(request: SipRequest): string {
 }
 
 /** Whether a kept text is that of a response. */
-export function isResponseText(text: string): boolean {
+function isResponseText(text: string): boolean {
   return text.startsWith(STATUS_LINE_START);
 }
 

@@ -6,7 +6,10 @@
  */
 import type { Logger } from "../log/logger.ts";
 import type { Clock } from "../util/clock.ts";
-import { FinishedQueue, type FinishedTransaction } from "./finished-queue.ts";
+import type { FinishedPart, FinishedUser } from "./finished-batch.ts";
+import { FinishedStore } from "./finished-store.ts";
+import type { FinishedTransaction } from "./finished-transaction.ts";
+import type { TransactionKind } from "./transaction-counts.ts";
 
 export interface LingeringTransaction {
   /** As if its last timer had fired. */
@@ -18,6 +21,8 @@ export interface LingeringTransaction {
 }
 
 const LOG_INTERVAL_MS = 10_000;
+/** SECURITY: of texts for each transaction that is allowed; a message may have 64 kB and more. */
+const BYTES_PER_TRANSACTION = 1024;
 
 export class LingeringTransactions {
   private readonly max: number;
@@ -26,8 +31,11 @@ export class LingeringTransactions {
   /** PERF: a list through the transactions themselves; a Set of so many costs more than a timer of each (benchmarks/proxy/forward-call.ts). */
   private oldest: LingeringTransaction | undefined = undefined;
   private newest: LingeringTransaction | undefined = undefined;
-  /** By how long they linger: there are three such times. */
-  private readonly finished = new Map<number, FinishedQueue>();
+  /** One for each time that they linger: there are two. */
+  private readonly stores: FinishedStore[] = [];
+  /** The same, by what is in them. */
+  private readonly storesByKind = new Map<TransactionKind, FinishedStore>();
+  /** Of those in the list. */
   private count = 0;
   private endedEarlyCount = 0;
   private lastLogMs = Number.NEGATIVE_INFINITY;
@@ -40,7 +48,18 @@ export class LingeringTransactions {
   }
 
   get size(): number {
-    return this.count;
+    return this.count + this.finishedCount;
+  }
+
+  /** Those of which little is left. */
+  get finishedCount(): number {
+    let count = 0;
+
+    for (const store of this.stores) {
+      count += store.size;
+    }
+
+    return count;
   }
 
   add(transaction: LingeringTransaction): void {
@@ -85,40 +104,94 @@ export class LingeringTransactions {
     this.count--;
   }
 
-  /** Keeps what is left of a transaction, and ends it when its time is over. */
-  addFinished(transaction: FinishedTransaction, delayMs: number): void {
-    let queue = this.finished.get(delayMs);
-
-    if (queue === undefined) {
-      queue = new FinishedQueue(delayMs, this.clock);
-      this.finished.set(delayMs, queue);
-    }
-
+  /**
+   * Keeps what is left of a transaction, and ends it when its time is over.
+   *
+   * @param key what tells it from others of its kind and number; its first lines are method and branch.
+   * @param text what may have to be sent again.
+   * @param user who is told of its end.
+   */
+  addFinished(
+    part: FinishedPart,
+    delayMs: number,
+    key: string,
+    text: string,
+    user: FinishedUser | undefined,
+  ): FinishedTransaction {
     this.makeRoom();
-    this.count++;
-    queue.add(transaction);
+
+    return this.storeFor(part.kind, delayMs).add(part, key, text, user);
   }
 
-  /** One of those that `addFinished` was given has ended. */
-  noteEnd(): void {
-    this.count--;
+  /** @param keyOf makes of `from` what was given to `addFinished` as `key`. */
+  findFinished<From>(
+    kind: TransactionKind,
+    tableNumber: number,
+    keyOf: (from: From) => string,
+    from: From,
+  ): FinishedTransaction | undefined {
+    return this.storesByKind.get(kind)?.find(kind, tableNumber, keyOf, from);
+  }
+
+  forEachFinished(callback: (kind: TransactionKind) => void): void {
+    for (const store of this.stores) {
+      store.forEach(callback);
+    }
   }
 
   /** Forgets those that `addFinished` was given, and their timers. */
   close(): void {
-    for (const queue of this.finished.values()) {
-      queue.clear();
+    for (const store of this.stores) {
+      store.clear();
     }
+  }
+
+  private storeFor(kind: TransactionKind, delayMs: number): FinishedStore {
+    let store = this.storesByKind.get(kind);
+
+    if (store === undefined) {
+      store = this.stores.find((candidate) => candidate.delayMs === delayMs);
+
+      if (store === undefined) {
+        store = new FinishedStore(delayMs, this.clock, this.tellEnd);
+        this.stores.push(store);
+      }
+
+      this.storesByKind.set(kind, store);
+    }
+
+    return store;
+  }
+
+  private readonly tellEnd = (user: FinishedUser, transaction: FinishedTransaction): void => {
+    try {
+      user.transactionTerminated();
+    } catch (error) {
+      const [method, branch] = transaction.key.split("\n");
+
+      this.logger.crit(error, { method, branch, peer: transaction.flow?.remoteDescription });
+    }
+  };
+
+  private get isFull(): boolean {
+    let bytes = 0;
+
+    for (const store of this.stores) {
+      bytes += store.usedBytes;
+    }
+
+    return this.size >= this.max || bytes >= this.max * BYTES_PER_TRANSACTION;
   }
 
   /** SECURITY: whoever is answered fast must not make this server remember without limit. */
   private makeRoom(): void {
-    if (this.count < this.max) {
+    if (!this.isFull) {
       return;
     }
 
-    this.endedEarlyCount++;
-    this.endOldest();
+    do {
+      this.endedEarlyCount++;
+    } while (this.endOldest() && this.isFull);
 
     if (this.logger.isEnabled("debug") && this.clock.now() - this.lastLogMs >= LOG_INTERVAL_MS) {
       this.lastLogMs = this.clock.now();
@@ -128,27 +201,21 @@ export class LingeringTransactions {
     }
   }
 
-  private endOldest(): void {
-    const before = this.count;
+  /** False when there is none. */
+  private endOldest(): boolean {
+    const before = this.size;
+    let oldest: FinishedStore | undefined;
 
-    while (this.count === before) {
-      let queue: FinishedQueue | undefined;
-      let oldestMs = Number.POSITIVE_INFINITY;
-
-      for (const candidate of this.finished.values()) {
-        if (candidate.oldestMs !== undefined && candidate.oldestMs < oldestMs) {
-          queue = candidate;
-          oldestMs = candidate.oldestMs;
-        }
+    for (const store of this.stores) {
+      if ((store.oldestMs ?? Number.POSITIVE_INFINITY) < (oldest?.oldestMs ?? Number.POSITIVE_INFINITY)) {
+        oldest = store;
       }
-
-      if (queue === undefined) {
-        this.oldest?.endEarly();
-
-        return;
-      }
-
-      queue.endOldest();
     }
+
+    if (oldest?.endOldest() !== true) {
+      this.oldest?.endEarly();
+    }
+
+    return this.size < before;
   }
 }

@@ -19,14 +19,19 @@ export class ServerMessages {
     this.method = method;
   }
 
-  /** As received; after `letGo`, what every response needs of it. */
+  /** As received; after `keep`, what every response needs of it. */
   get request(): SipRequest {
     return this.received ?? readRequest(this.keptText, this.method);
   }
 
-  /** What is left after `letGo`. */
-  get text(): string {
-    return this.keptText;
+  /** The final response that may have to be sent again, once `keep` was given it; or else "". */
+  get repeatedText(): string {
+    return typeof this.last === "string" ? this.last : "";
+  }
+
+  /** What every response needs of the request, as `readRequest` takes it. */
+  get essentialText(): string {
+    return this.received === undefined ? this.keptText : essentialTextOf(this.received);
   }
 
   get lastResponse(): SipResponse | undefined {
@@ -49,24 +54,33 @@ export class ServerMessages {
    * Keeps no more than is needed from the final response on.
    *
    * @param repeated the final response as it was sent, if it may have to be sent again.
-   * @param holder whose texts are to be parts of what is kept, and not of what was received.
    */
-  letGo(
-    repeated: string | undefined,
-    holder: { -readonly [Name in "branch" | "host"]: ServerTransactionKey[Name] },
-  ): void {
+  keep(repeated: string | undefined): void {
     if (this.received === undefined) {
       return;
     }
 
-    const text = ownText(repeated ?? essentialTextOf(this.received));
+    this.keptText = repeated ?? essentialTextOf(this.received);
+    this.received = undefined;
 
     if (repeated !== undefined) {
+      this.last = repeated;
+    }
+  }
+
+  /**
+   * Makes what is kept independent of what was received, for a transaction that is kept with it.
+   *
+   * @param holder whose texts are to be parts of what is kept, and not of what was received.
+   */
+  own(holder: { -readonly [Name in "branch" | "host"]: ServerTransactionKey[Name] }): void {
+    const text = ownText(this.keptText);
+
+    if (this.last === this.keptText) {
       this.last = text;
     }
 
     this.keptText = text;
-    this.received = undefined;
     holder.branch = asPartOf(text, holder.branch);
     holder.host = asPartOf(text, holder.host);
   }

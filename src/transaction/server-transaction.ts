@@ -20,12 +20,6 @@ export interface ServerTransactionUser {
   transactionTerminated(): void;
 }
 
-/** A server transaction as it lingers after its final response. */
-export type LingeringServerTransaction = Pick<
-  ServerTransaction,
-  "request" | "flow" | "responsesToSourcePort" | "sendResponse"
->;
-
 export interface ServerTransaction {
   /**
    * As received, with the topmost Via fixed up. Nobody edits it: responses are
@@ -51,8 +45,8 @@ export interface ServerTransaction {
   /** The final status code sent; undefined before. */
   readonly finalStatusCode: number | undefined;
 
-  /** What may be held on to for as long as the transaction lingers: after a final response, a part of it, or all of it. */
-  readonly lingeringPart: LingeringServerTransaction;
+  /** What every response needs of the request, as `readRequest` takes it. */
+  readonly essentialText: string;
 
   /**
    * Keeps the transaction after the user's code is done, and, for INVITE,

@@ -5,8 +5,9 @@
 import { buildResponse } from "../message/response-builder.ts";
 import type { SipRequest } from "../message/sip-request.ts";
 import type { Flow } from "../transport/flow.ts";
-import { FinishedServerTransaction } from "./finished-server-transaction.ts";
+import { FinishedTransaction } from "./finished-transaction.ts";
 import { InviteServerTransaction } from "./invite-server-transaction.ts";
+import { readResponse } from "./kept-messages.ts";
 import { NonInviteServerTransaction } from "./non-invite-server-transaction.ts";
 import type { ServerTransactionContext } from "./transaction-context.ts";
 import type { TransactionKind } from "./transaction-counts.ts";
@@ -14,11 +15,12 @@ import {
   isSameServerTransaction,
   type ServerTransactionKey,
   serverTransactionKey,
+  textOfServerKey,
 } from "./transaction-key.ts";
 import { type TableEntry, TransactionTable } from "./transaction-table.ts";
 import type { TransactionUser } from "./transaction-user.ts";
 
-type AnyServerTransaction = InviteServerTransaction | NonInviteServerTransaction | FinishedServerTransaction;
+type AnyServerTransaction = InviteServerTransaction | NonInviteServerTransaction;
 
 const REFUSAL_LOG_INTERVAL_MS = 10_000;
 
@@ -71,10 +73,6 @@ export class ServerTransactions {
     }
   }
 
-  replace(transaction: TableEntry, by: TableEntry): void {
-    this.table.replace(transaction as AnyServerTransaction, by as AnyServerTransaction);
-  }
-
   forget(transaction: TableEntry): void {
     this.table.delete(transaction as AnyServerTransaction);
   }
@@ -85,20 +83,30 @@ export class ServerTransactions {
     }
   }
 
-  /** The transaction of the INVITE that an ACK or CANCEL is for. */
-  private findInvite(request: SipRequest): AnyServerTransaction | undefined {
-    const key = serverTransactionKey(request, "INVITE", this.table);
-
-    return this.table.find(key.tableNumber, isOf, key);
+  private find(key: ServerTransactionKey): AnyServerTransaction | FinishedTransaction | undefined {
+    return (
+      this.table.find(key.tableNumber, isOf, key) ??
+      this.owner.serverContext.lingering.findFinished(
+        key.method === "INVITE" ? "invite_server" : "non_invite_server",
+        key.tableNumber,
+        textOfServerKey,
+        key,
+      )
+    );
   }
 
   private receiveOther(request: SipRequest, flow: Flow): void {
     const key = serverTransactionKey(request, request.method, this.table);
-    const existing = this.table.find(key.tableNumber, isOf, key);
+    const existing = this.find(key);
 
     if (existing !== undefined) {
       this.owner.serverContext.counts.requestRetransmissionsReceived++;
-      existing.receiveRequestAgain();
+
+      if (existing instanceof FinishedTransaction) {
+        this.answerAgain(existing);
+      } else {
+        existing.receiveRequestAgain();
+      }
 
       return;
     }
@@ -140,13 +148,35 @@ export class ServerTransactions {
     transaction.firstTurnDone();
   }
 
+  /** Sends its final response again. That of an INVITE is a 2xx, which the user agent server repeats. */
+  private answerAgain({ text, flow, responsesToSourcePort }: FinishedTransaction): void {
+    const { counts, transport, limitedLog } = this.owner.serverContext;
+
+    if (flow === undefined || text === "") {
+      return;
+    }
+
+    const response = readResponse(text);
+
+    counts.responseRetransmissionsSent++;
+    transport.sendResponse(response, flow, responsesToSourcePort, (error) => {
+      limitedLog.write("notice", "unsent", "a response could not be sent", {
+        callId: response.callId,
+        method: response.method,
+        peer: flow.remoteDescription,
+        error: error.message,
+      });
+    });
+  }
+
   private receiveAck(ack: SipRequest, flow: Flow): void {
     const { serverContext } = this.owner;
-    const transaction = this.findInvite(ack);
+    const transaction = this.find(serverTransactionKey(ack, "INVITE", this.table));
 
-    if (transaction instanceof InviteServerTransaction || transaction instanceof FinishedServerTransaction) {
+    if (transaction instanceof InviteServerTransaction) {
       transaction.receiveAck(ack, flow);
-    } else if (!serverContext.toTags.isAckOfOwnResponse(ack)) {
+    } else if (transaction !== undefined || !serverContext.toTags.isAckOfOwnResponse(ack)) {
+      // RFC 6026 section 7.1: in Accepted the ACK is passed up.
       serverContext.passAckUp(ack, flow);
     }
   }
@@ -160,7 +190,7 @@ export class ServerTransactions {
    */
   private receiveCancel(cancel: SipRequest, flow: Flow): void {
     const { transport, toTags } = this.owner.serverContext;
-    const transaction = this.findInvite(cancel);
+    const transaction = this.find(serverTransactionKey(cancel, "INVITE", this.table));
 
     if (transaction === undefined) {
       const toTag = toTags.tagFor(cancel);
@@ -173,11 +203,15 @@ export class ServerTransactions {
     const response = buildResponse(cancel, {
       statusCode: 200,
       reasonPhrase: "Cancelled",
-      toTag: transaction.toTag,
+      toTag: transaction instanceof FinishedTransaction ? toTags.tagFor(cancel) : transaction.toTag,
     });
 
     transport.sendResponse(response, flow, transaction.responsesToSourcePort);
-    transaction.receiveCancel(cancel);
+
+    // RFC 3261 section 9.2: no effect once a final response was sent.
+    if (!(transaction instanceof FinishedTransaction)) {
+      transaction.receiveCancel(cancel);
+    }
   }
 
   /** SECURITY: what a peer can make this server remember is bounded. RFC 3261 section 21.5.4. */

@@ -15,6 +15,7 @@ import type { TransportSink } from "../transport/transport-sink.ts";
 import type { Clock } from "../util/clock.ts";
 import type { ClientTransaction, ClientTransactionUser } from "./client-transaction.ts";
 import { ClientTransactions } from "./client-transactions.ts";
+import { finishedStateOf } from "./finished-transaction.ts";
 import { LingeringTransactions } from "./lingering-transactions.ts";
 import { PendingAnswers } from "./pending-answers.ts";
 import { type Room, ServerTransactions, type ServerTransactionsOwner } from "./server-transactions.ts";
@@ -92,7 +93,6 @@ export class SipTransactionLayer implements TransactionLayer, TransportSink, Ser
       inviteGuardMs: options.inviteGuardMs ?? 240_000,
       addressKeyOf: (flow) => (this.maxTransactionsPerAddress > 0 ? addressKey(flow.remoteIp) : undefined),
       passAckUp: (ack, flow) => this.passAckUp(ack, flow),
-      replaceServerTransaction: (transaction, by) => this.serverTransactions.replace(transaction, by),
       forgetServerTransaction: (transaction) => this.serverTransactions.forget(transaction),
     };
     this.serverTransactions = new ServerTransactions(this);
@@ -106,7 +106,7 @@ export class SipTransactionLayer implements TransactionLayer, TransportSink, Ser
 
   /** Server and client transactions together, those included that only wait for retransmissions. */
   get activeTransactionCount(): number {
-    return this.serverTransactions.size + this.clientTransactions.size;
+    return this.serverTransactions.size + this.clientTransactions.size + this.lingering.finishedCount;
   }
 
   /** Of these, those that only wait for retransmissions. */
@@ -118,6 +118,7 @@ export class SipTransactionLayer implements TransactionLayer, TransportSink, Ser
   forEachState(callback: (kind: TransactionKind, state: string) => void): void {
     this.serverTransactions.forEachState(callback);
     this.clientTransactions.forEachState(callback);
+    this.lingering.forEachFinished((kind) => callback(kind, finishedStateOf(kind)));
   }
 
   /** Responses that belonged to no transaction, since the start. */

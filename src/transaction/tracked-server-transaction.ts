@@ -3,14 +3,20 @@ import type { TransportError } from "../errors/errors.ts";
 import type { SipRequest } from "../message/sip-request.ts";
 import type { SipResponse } from "../message/sip-response.ts";
 import type { Flow } from "../transport/flow.ts";
-import { FinishedServerTransaction } from "./finished-server-transaction.ts";
+import type { FinishedPart } from "./finished-batch.ts";
+import type { FinishedTransaction } from "./finished-transaction.ts";
 import { ServerMessages } from "./server-messages.ts";
-import type { LingeringServerTransaction, ServerTransactionUser } from "./server-transaction.ts";
+import type { ServerTransactionUser } from "./server-transaction.ts";
 import { TrackedTransaction } from "./tracked-transaction.ts";
 import type { ServerTransactionContext } from "./transaction-context.ts";
-import type { ServerTransactionKey } from "./transaction-key.ts";
+import type { TransactionKind } from "./transaction-counts.ts";
+import { type ServerTransactionKey, textOfServerKey } from "./transaction-key.ts";
 
-export abstract class TrackedServerTransaction extends TrackedTransaction implements ServerTransactionKey {
+export abstract class TrackedServerTransaction
+  extends TrackedTransaction
+  implements ServerTransactionKey, FinishedPart
+{
+  abstract readonly kind: TransactionKind;
   host: string;
   readonly port: number | undefined;
   responsesToSourcePort = false;
@@ -18,7 +24,7 @@ export abstract class TrackedServerTransaction extends TrackedTransaction implem
   protected readonly context: ServerTransactionContext;
   protected readonly messages: ServerMessages;
   private currentUser: ServerTransactionUser | undefined = undefined;
-  private finished: FinishedServerTransaction | undefined = undefined;
+  private finished: FinishedTransaction | undefined = undefined;
 
   constructor(key: ServerTransactionKey, request: SipRequest, flow: Flow, context: ServerTransactionContext) {
     super(key.branch, key.method, flow, key.tableNumber);
@@ -41,13 +47,11 @@ export abstract class TrackedServerTransaction extends TrackedTransaction implem
   set user(user: ServerTransactionUser | undefined) {
     this.currentUser = user;
 
-    if (this.finished !== undefined) {
-      this.finished.user = user;
-    }
+    this.finished?.setUser(user);
   }
 
-  get lingeringPart(): LingeringServerTransaction {
-    return this.finished ?? (this as LingeringServerTransaction);
+  get essentialText(): string {
+    return this.messages.essentialText;
   }
 
   /** Whether what was left of it has ended. */
@@ -59,10 +63,15 @@ export abstract class TrackedServerTransaction extends TrackedTransaction implem
   protected finish(delayMs: number): void {
     const { context } = this;
 
-    this.finished = new FinishedServerTransaction(this, this.messages.text, context);
     context.lingering.delete(this);
-    context.replaceServerTransaction(this, this.finished);
-    context.lingering.addFinished(this.finished, delayMs);
+    context.forgetServerTransaction(this);
+    this.finished = context.lingering.addFinished(
+      this,
+      delayMs,
+      textOfServerKey(this),
+      this.messages.repeatedText,
+      this.currentUser,
+    );
   }
 
   protected tellUser(tell: (user: ServerTransactionUser) => void): void {

@@ -28,9 +28,7 @@ export interface ClientTransactionContext extends TransactionContext {
   tableNumberOf(branch: string): number;
   /** The transaction waits no more for its flow to bring a response. */
   clientTransactionAnswered(transaction: FlowBound): void;
-  /** What is left of the transaction takes its place in the table. */
-  replaceClientTransaction(transaction: TableEntry, by: TableEntry): void;
-  /** The transaction is over; it is to be found no more. */
+  /** The transaction is over, but for what is left in `lingering`; it is to be found no more. */
   forgetClientTransaction(transaction: TableEntry): void;
 }
 
@@ -52,8 +50,6 @@ export interface ServerTransactionContext extends TransactionContext {
 
   /** An ACK that a transaction does not absorb (RFC 6026 section 7.1, Accepted). */
   passAckUp(ack: SipRequest, flow: Flow): void;
-  /** What is left of the transaction takes its place in the table. */
-  replaceServerTransaction(transaction: TableEntry, by: TableEntry): void;
-  /** The transaction is over; it is to be found no more. */
+  /** The transaction is over, but for what is left in `lingering`; it is to be found no more. */
   forgetServerTransaction(transaction: TableEntry): void;
 }

@@ -33,6 +33,11 @@ export function serverTransactionKey(
   return { branch, host: via.host, port: via.port, method, tableNumber: table.numberOf(branch) };
 }
 
+/** As a text, in which it lingers: no part of it has a line break, but a branch that is none, which has the others in it. */
+export function textOfServerKey({ method, branch, host, port }: ServerTransactionKey): string {
+  return `${method}\n${branch}\n${host}\n${port ?? ""}`;
+}
+
 export function isSameServerTransaction(one: ServerTransactionKey, other: ServerTransactionKey): boolean {
   return (
     one.branch === other.branch &&

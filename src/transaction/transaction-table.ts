@@ -68,19 +68,27 @@ export class TransactionTable<Entry extends TableEntry> {
     this.count++;
   }
 
-  /** Puts one in the place of another of the same number, which is there. */
-  replace(entry: Entry, by: Entry): void {
-    by.nextInTable = entry.nextInTable;
-    this.link(entry, by);
-    entry.nextInTable = undefined;
-  }
-
   /** Without effect when it is not there. */
   delete(entry: Entry): void {
-    if (this.link(entry, entry.nextInTable)) {
-      entry.nextInTable = undefined;
-      this.count--;
+    const chain = this.chainOf(entry.tableNumber);
+    let previous = this.chains[chain];
+
+    if (previous === entry) {
+      this.chains[chain] = entry.nextInTable;
+    } else {
+      while (previous !== undefined && previous.nextInTable !== entry) {
+        previous = previous.nextInTable;
+      }
+
+      if (previous === undefined) {
+        return;
+      }
+
+      previous.nextInTable = entry.nextInTable;
     }
+
+    entry.nextInTable = undefined;
+    this.count--;
   }
 
   /** Each may be taken out when it is told. */
@@ -97,30 +105,6 @@ export class TransactionTable<Entry extends TableEntry> {
 
   private chainOf(number: number): number {
     return number & (this.chains.length - 1);
-  }
-
-  /** Has whatever leads to the entry lead to another one; false when nothing does. */
-  private link(entry: TableEntry, to: TableEntry | undefined): boolean {
-    const chain = this.chainOf(entry.tableNumber);
-    let previous = this.chains[chain];
-
-    if (previous === entry) {
-      this.chains[chain] = to;
-
-      return true;
-    }
-
-    while (previous !== undefined && previous.nextInTable !== entry) {
-      previous = previous.nextInTable;
-    }
-
-    if (previous === undefined) {
-      return false;
-    }
-
-    previous.nextInTable = to;
-
-    return true;
   }
 
   private grow(): void {

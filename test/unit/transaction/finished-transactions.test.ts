@@ -94,6 +94,8 @@ describe("a finished server transaction", () => {
         transaction.sendResponse(buildResponse(transaction.request, { statusCode: 486, toTag: "own" }));
         script.takeWire();
         script.flow.sent.length = 0;
+        script.flow.errorCallbacks.length = 0;
+        script.responseSends.length = 0;
       }
 
       assert.equal(script.layer.finishedTransactionCount, count);

@@ -203,6 +203,39 @@ describe("finished transactions beyond their bound", () => {
     assert.equal(script.clock.pendingCount, 0);
   });
 
+  it("are ended early when their texts take more than a KiB for each that is allowed", () => {
+    const script = new LayerScript({}, { maxFinishedTransactions: 128 });
+
+    script.layer.setUser({
+      receiveRequest: (transaction) => {
+        const body = "x".repeat(transaction.request.callId === "short" ? 0 : 15 * 1024);
+
+        transaction.makeStateful();
+        transaction.sendResponse(buildResponse(transaction.request, { statusCode: 200, toTag: "a", body }));
+      },
+      receiveAck: () => undefined,
+    });
+
+    for (let i = 0; i < 100; i++) {
+      const { replace } = branch(i);
+
+      script.receive("MESSAGE", { replace: { ...replace, "Call-ID": "Call-ID: short" } });
+    }
+
+    assert.equal(script.layer.finishedTransactionCount, 100);
+
+    for (let i = 100; i < 200; i++) {
+      script.receive("MESSAGE", branch(i));
+    }
+
+    // Room is made before each, so that one more may be there.
+    assert.ok(script.layer.finishedTransactionCount <= 9);
+    script.takeWire();
+    script.receive("MESSAGE", branch(199));
+    assert.deepEqual(script.takeWire(), ["SIP/2.0 200 OK"]);
+    assert.equal(script.layer.finishedTransactionCount, script.layer.activeTransactionCount);
+  });
+
   it("tell their users, as at the end of their last timer", () => {
     const script = new ClientScript("MESSAGE", {}, {}, {}, { maxFinishedTransactions: 1 });
 

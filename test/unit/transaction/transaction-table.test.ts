@@ -41,25 +41,6 @@ describe("table of transactions", () => {
     }
   });
 
-  it("puts one in the place of any of those that share a number", () => {
-    for (const replaced of ["a", "b", "c"]) {
-      const table = new TransactionTable<Entry>();
-      const entries = ["a", "b", "c"].map((name) => new Entry(name, 7));
-
-      for (const entry of entries) {
-        table.add(entry);
-      }
-
-      table.replace(entries.find(({ name }) => name === replaced) as Entry, new Entry("new", 7));
-      assert.equal(table.size, 3);
-      assert.equal([...table.values()].length, 3);
-
-      for (const name of ["a", "b", "c", "new"]) {
-        assert.equal(table.find(7, isNamed, name)?.name, name === replaced ? undefined : name);
-      }
-    }
-  });
-
   it("tells all, and is empty when all are gone", () => {
     const table = new TransactionTable<Entry>();
     const entries = Array.from({ length: 100 }, (_, i) => new Entry(String(i), i % 10));
