@@ -91,7 +91,7 @@ export function contenders(otherwise?: readonly string[]): Contender[] {
       name: "oversip-unbatched",
       packageDirectory: ROOT,
       nodeOptions,
-      core: ["udp_batching: no", "batching_delay: 0"],
+      core: ["udp_batching: no"],
     }),
     kamailio,
     floor,

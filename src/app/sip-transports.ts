@@ -8,7 +8,9 @@ import { TcpTransport } from "../transport/tcp-transport.ts";
 import type { TlsCredentials } from "../transport/tls-credentials.ts";
 import { TlsTransport } from "../transport/tls-transport.ts";
 import type { Transport } from "../transport/transport.ts";
+import { TurnEnd } from "../transport/turn-end.ts";
 import { batchedSocketFactory } from "../transport/udp-batched-factory.ts";
+import { nodeSocketFactory } from "../transport/udp-socket.ts";
 import { type UdpLimits, UdpTransport } from "../transport/udp-transport.ts";
 import { connectionLimits } from "./connection-limits.ts";
 import { tlsHandshakeHandler } from "./handlers.ts";
@@ -22,21 +24,27 @@ export interface SipTransports {
   readonly tls: readonly TlsTransport[];
 }
 
+type StreamOptions = Omit<StreamTransportOptions, "listen">;
+
 export function createSipTransports(context: TransportsContext): SipTransports {
   const { addresses, clock, files, logger, parser, receiver } = context;
   const { core, sip } = context.configuration;
-  const tls = createTlsTransports(context);
+  // Before the thread waits for datagrams, what connections hold leaves.
+  const turnEnd = new TurnEnd();
+  const streams = streamOptions(context, turnEnd);
+  const tls = createTlsTransports(context, streams);
   const all: Transport[] = [...tls];
 
   if (addresses.tcp.length > 0) {
-    all.unshift(new TcpTransport({ ...streamOptions(context), listen: addresses.tcp }));
+    all.unshift(new TcpTransport({ ...streams, listen: addresses.tcp }));
   }
 
   if (addresses.udp.length > 0) {
     const limits = udpLimits(sip);
+    const waitOptions = { maxDelayMs: core.batchingDelay, afterTurn: turnEnd.callLast };
     const createSocket = core.udpBatching
-      ? batchedSocketFactory(logger, { maxDelayMs: core.batchingDelay })
-      : undefined;
+      ? batchedSocketFactory(logger, waitOptions)
+      : nodeSocketFactory(waitOptions);
 
     all.unshift(
       new UdpTransport({ listen: addresses.udp, receiver, parser, logger, clock, limits, createSocket }),
@@ -53,11 +61,11 @@ export function tlsCredentials(files: ReloadableFiles): TlsCredentials {
 }
 
 /** With a certificate, without one behind a tunnel, or both. */
-function createTlsTransports(context: TransportsContext): TlsTransport[] {
+function createTlsTransports(context: TransportsContext, streams: StreamOptions): TlsTransport[] {
   const { addresses, configuration, files, handlers } = context;
   const { sip } = configuration;
   const common = {
-    ...streamOptions(context),
+    ...streams,
     credentials: tlsCredentials(files),
     onServerTlsHandshake: tlsHandshakeHandler(handlers, "onServerTlsHandshake"),
     callbackOnServerTlsHandshake: (target: Target) => target.isTlsCallbackOff !== true,
@@ -80,7 +88,7 @@ function createTlsTransports(context: TransportsContext): TlsTransport[] {
 }
 
 function createTunnelTransport(
-  common: Omit<StreamTransportOptions, "listen">,
+  common: StreamOptions,
   tunnels: ListenAddresses["tlsTunnel"],
   trustedAddresses: readonly string[],
 ): TlsTransport {
@@ -91,7 +99,7 @@ function createTunnelTransport(
   });
 }
 
-function streamOptions(context: TransportsContext): Omit<StreamTransportOptions, "listen"> {
+function streamOptions(context: TransportsContext, turnEnd: TurnEnd): StreamOptions {
   const { clock, configuration, logger, parser, receiver } = context;
   const { core, sip } = configuration;
 
@@ -103,6 +111,7 @@ function streamOptions(context: TransportsContext): Omit<StreamTransportOptions,
     limits: streamLimits(sip),
     tcpKeepAliveIntervalMs: sip.tcpKeepaliveInterval === null ? undefined : sip.tcpKeepaliveInterval * 1000,
     batchingDelayMs: core.batchingDelay,
+    afterTurn: turnEnd.call,
   };
 }
 

@@ -102,8 +102,9 @@ export const CORE_KEYS = {
       default: 10,
       effect:
         "How long a message may wait under load for others that are handled with it, which saves CPU: a datagram " +
-        "while more than 750 a second arrive at a socket (with `udp_batching`), and what arrives on a TCP or TLS connection " +
-        "that carries more than 750 messages a second. With less load nothing waits, and with 0 never. See " +
+        "while more than 750 a second arrive at a socket, and what arrives on a TCP or TLS connection that carries more " +
+        "than 750 messages a second. Without `udp_batching`, datagrams of all sockets count together, and the whole " +
+        "process waits for them: its connections and timers too. With less load nothing waits, and with 0 never. See " +
         "[performance](../performance.md).",
     },
   ),

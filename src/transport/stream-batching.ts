@@ -42,7 +42,7 @@ export interface StreamBatchingOptions {
   /** The interval in milliseconds; 0 for none. */
   readonly delayMs: number;
   /** Calls when the events of this turn of the event loop have been handled. Default: `setImmediate`. */
-  readonly afterTurn?: (callback: () => void) => void;
+  readonly afterTurn?: ((callback: () => void) => void) | undefined;
 }
 
 export function streamBatching(options: StreamBatchingOptions): StreamBatching {

@@ -35,6 +35,8 @@ export interface StreamTransportOptions {
   readonly tcpKeepAliveIntervalMs?: number | undefined;
   /** How long what arrives on a busy connection may wait to be read together, in milliseconds. Default 0: never. */
   readonly batchingDelayMs?: number | undefined;
+  /** Calls at the end of this turn of the event loop. Default: `setImmediate`. */
+  readonly afterTurn?: ((callback: () => void) => void) | undefined;
 }
 
 export abstract class StreamTransport implements Transport {
@@ -64,7 +66,11 @@ export abstract class StreamTransport implements Transport {
       receiver: options.receiver,
       log: this.log,
       watch: this.watch,
-      batching: streamBatching({ clock: options.clock, delayMs: options.batchingDelayMs ?? 0 }),
+      batching: streamBatching({
+        clock: options.clock,
+        delayMs: options.batchingDelayMs ?? 0,
+        afterTurn: options.afterTurn,
+      }),
       limits: this.limits,
       connectionClosed: (connection) => this.#connectionClosed(connection),
     };

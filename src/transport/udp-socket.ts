@@ -4,6 +4,7 @@
  */
 import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 import type { IpType } from "../util/ip-address.ts";
+import { DatagramWait, type DatagramWaitOptions } from "./datagram-wait.ts";
 
 /**
  * Called for each datagram. `bytes` are the callee's until it returns: what it
@@ -47,18 +48,31 @@ export interface DatagramSocketOptions {
 
 export type DatagramSocketFactory = (options: DatagramSocketOptions) => DatagramSocket;
 
+/**
+ * Sockets of `node:dgram`, before whose reading the thread waits under load, for
+ * all of them together. With a delay of 0 it never does.
+ */
+export function nodeSocketFactory(waitOptions: DatagramWaitOptions): DatagramSocketFactory {
+  const wait = waitOptions.maxDelayMs > 0 ? new DatagramWait(waitOptions) : undefined;
+
+  return (options) => new NodeDatagramSocket(options, wait);
+}
+
 /** The socket of `node:dgram`. */
 export class NodeDatagramSocket implements DatagramSocket {
   readonly #options: DatagramSocketOptions;
+  readonly #wait: DatagramWait | undefined;
   readonly #socket: Socket;
   #port = 0;
   #closing: Promise<void> | undefined = undefined;
 
-  constructor(options: DatagramSocketOptions) {
+  /** @param wait is told of each datagram. Default: each is read at once. */
+  constructor(options: DatagramSocketOptions, wait?: DatagramWait) {
     const { ipType, receiveBufferBytes, sendBufferBytes, reusePort = false } = options;
     const family = ipType === "ipv6" ? 6 : 4;
 
     this.#options = options;
+    this.#wait = wait;
     this.#socket = createSocket({
       type: ipType === "ipv6" ? "udp6" : "udp4",
       // The IPv4 address has its own socket.
@@ -77,6 +91,7 @@ export class NodeDatagramSocket implements DatagramSocket {
 
   bind(): Promise<void> {
     const socket = this.#socket;
+    const wait = this.#wait;
     const { onDatagram, onError } = this.#options;
 
     return new Promise((resolve, reject) => {
@@ -85,7 +100,10 @@ export class NodeDatagramSocket implements DatagramSocket {
         socket.off("error", reject);
         // A socket error, such as an ICMP message that the system reports, must not end the server.
         socket.on("error", onError);
-        socket.on("message", (bytes: Buffer, from: RemoteInfo) => onDatagram(bytes, from.address, from.port));
+        socket.on("message", (bytes: Buffer, from: RemoteInfo) => {
+          wait?.noteDatagram();
+          onDatagram(bytes, from.address, from.port);
+        });
         this.#port = socket.address().port;
         resolve();
       });

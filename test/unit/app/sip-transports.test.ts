@@ -1,6 +1,8 @@
 /** What section `core` says of the transports. */
 import assert from "node:assert/strict";
+import { Socket } from "node:net";
 import { describe, it, type TestContext } from "node:test";
+import { setImmediate as turnEnds } from "node:timers/promises";
 import { listenAddresses } from "../../../src/app/listen-addresses.ts";
 import { ServerState } from "../../../src/app/server-state.ts";
 import { createTransports } from "../../../src/app/transports.ts";
@@ -10,16 +12,17 @@ import { requestOf, response } from "../../support/message-bytes.ts";
 import { RecordingLogger } from "../../support/recording-logger.ts";
 import { RecordingReceiver } from "../../support/recording-receiver.ts";
 import { StreamPeer } from "../../support/stream-peer.ts";
+import { UdpPeer } from "../../support/udp-peer.ts";
 import { UserFiles } from "../../support/user-files.ts";
 
 const OPTIONS = requestOf("OPTIONS");
 const ANSWER = response().toString("latin1");
 const INTERVAL_MS = 4;
 
-/** TCP with a receiver that answers each message at once. */
-async function startTcp(context: TestContext, core: string) {
+/** The transports of a configuration, bound, and who receives their messages. */
+async function start(context: TestContext, core: string, sip = "") {
   using files = new UserFiles({
-    "oversip.conf": `core:\n${core}sip:\n  sip_udp: no\n  listen_ipv4: 127.0.0.1\n  enable_ipv6: no\n  listen_port: 0\n`,
+    "oversip.conf": `core:\n${core}sip:\n${sip}  listen_ipv4: 127.0.0.1\n  enable_ipv6: no\n  listen_port: 0\n`,
   });
   const { configuration } = loadConfiguration(files.directory, "oversip.conf");
   const clock = new FakeClock();
@@ -34,20 +37,32 @@ async function startTcp(context: TestContext, core: string) {
     handlers: () => ({ systemEvents: {}, sipEvents: {}, webSocketEvents: {} }),
     receiver,
   });
-  const [tcp] = all;
 
-  assert.ok(tcp !== undefined && all.length === 1);
-  receiver.onMessage = (_message, flow) => flow.send(response());
-  context.after(() => tcp.close());
-  await tcp.bind();
+  for (const transport of all) {
+    context.after(() => transport.close());
+    await transport.bind();
+  }
+
+  const portOf = (name: "udp" | "tcp"): number =>
+    all.flatMap(({ listeningPoints }) => listeningPoints).find(({ transport }) => transport === name)?.port ??
+    0;
 
   const connect = async () => {
-    const peer = await StreamPeer.connect({ host: "127.0.0.1", port: tcp.listeningPoints[0]?.port ?? 0 });
+    const peer = await StreamPeer.connect({ host: "127.0.0.1", port: portOf("tcp") });
 
     context.after(() => peer.destroy());
 
     return peer;
   };
+
+  return { clock, receiver, portOf, connect };
+}
+
+/** TCP with a receiver that answers each message at once. */
+async function startTcp(context: TestContext, core: string) {
+  const { clock, receiver, connect } = await start(context, core, "  sip_udp: no\n");
+
+  receiver.onMessage = (_message, flow) => flow.send(response());
 
   return { clock, connect };
 }
@@ -82,5 +97,39 @@ describe("core.batching_delay", () => {
     await busy.receives(ANSWER.repeat(9));
     busy.write(OPTIONS);
     await busy.receives(ANSWER.repeat(10));
+  });
+
+  it("without udp_batching the thread waits for datagrams, when what connections hold has left", async (context) => {
+    const { receiver, portOf, connect } = await start(context, "  udp_batching: no\n  batching_delay: 50\n");
+    const tcpPeer = await connect();
+    await using udpPeer = await UdpPeer.open();
+
+    tcpPeer.write(OPTIONS);
+
+    const { flow: tcpFlow } = await receiver.messages.at(0);
+    const waits: { ms: number; held: number }[] = [];
+    const cork = context.mock.method(Socket.prototype, "cork");
+    const uncork = context.mock.method(Socket.prototype, "uncork");
+
+    context.mock.method(Atomics, "wait", (_cell: Int32Array, _index: number, _value: number, ms: number) => {
+      waits.push({ ms, held: cork.mock.callCount() - uncork.mock.callCount() });
+
+      return "timed-out";
+    });
+    receiver.onMessage = () => tcpFlow.send(response());
+
+    for (let i = 1; waits.length < 3; i++) {
+      assert.ok(i < 20_000, "the thread never waits");
+      await udpPeer.send(OPTIONS, portOf("udp"));
+      await receiver.messages.at(i);
+      // Or else the socket would be read without an end.
+      await turnEnds();
+    }
+
+    assert.ok(cork.mock.callCount() > 0);
+    assert.deepEqual(
+      waits.filter(({ ms, held }) => held > 0 || ms <= 0 || ms > 50),
+      [],
+    );
   });
 });

@@ -433,10 +433,48 @@ describe("choice of UDP sockets", () => {
 
     assert.ok(socket instanceof NodeDatagramSocket);
     assert.deepEqual(logger.textsOf("info"), [
-      "UDP datagrams are read and written one at a time, which costs CPU and nothing else: the native part is not " +
+      "UDP datagrams are read and written one at a time, which costs CPU, and under load makes everything else wait " +
+        "for up to core.batching_delay too: the native part is not " +
         `built for this platform (/no/such/udp-batched.node is not there); ${howToBuild}`,
     ]);
     void socket.close();
+  });
+
+  it("then the thread waits for datagrams, as long as is asked for", async (context) => {
+    const atomicsWait = context.mock.method(Atomics, "wait", () => "timed-out");
+    const turns: (() => void)[] = [];
+    const createSocket = batchedSocketFactory(new RecordingLogger(), {
+      file: "/no/such/udp-batched.node",
+      maxDelayMs: 50,
+      afterTurn: (callback) => void turns.push(callback),
+    });
+    const received = new AwaitableQueue<void>();
+    const socket = createSocket({
+      ip: "127.0.0.1",
+      ipType: "ipv4",
+      port: 0,
+      onDatagram: () => received.push(),
+      onError: assert.fail,
+    });
+    await using peer = await UdpPeer.open();
+
+    context.after(() => socket.close());
+    await socket.bind();
+
+    const deadline = performance.now() + 10_000;
+
+    while (atomicsWait.mock.callCount() === 0 && performance.now() < deadline) {
+      for (let i = 0; i < 31; i++) {
+        await peer.send("datagram", socket.port);
+        await received.shift();
+      }
+
+      turns.pop()?.();
+    }
+
+    const ms = Number(atomicsWait.mock.calls[0]?.arguments[3]);
+
+    assert.ok(ms > 0 && ms <= 50, `waits for ${ms} ms`);
   });
 
   it("a file that is no addon, or one of another version, is not loaded", (context) => {
