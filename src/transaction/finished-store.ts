@@ -158,19 +158,16 @@ export class FinishedStore implements TimerTarget {
   timerExpired(): void {
     let dueMs = this.clock.now();
 
-    this.timer = undefined;
-
     while (this.first !== undefined && this.first.expiresAtMs <= dueMs) {
       this.endBatch(this.first);
       dueMs = this.clock.now() - MAX_LATE_MS;
     }
 
-    if (this.first !== undefined) {
-      this.timer ??= this.clock.schedule(
-        Math.max(this.first.expiresAtMs - this.clock.now(), LEAST_WAIT_MS),
-        this,
-      );
-    }
+    // Only now: what was added meanwhile is not the next to end.
+    this.timer =
+      this.first === undefined
+        ? undefined
+        : this.clock.schedule(Math.max(this.first.expiresAtMs - this.clock.now(), LEAST_WAIT_MS), this);
   }
 
   private endBatch(batch: FinishedBatch): void {

@@ -15,11 +15,17 @@ const BUSY_RATE = 750;
 const CALM_RATE = 375;
 
 /**
- * The `highWaterMark` of a socket that is to be batched: as soon as it is
- * paused and one more chunk has come, the runtime reads no further. At its
- * default it would read on in small pieces, up to 64 KiB.
+ * The `highWaterMark` of a socket that is to be batched. With 0 the runtime
+ * stops reading with each chunk, and goes on only when `read` finds nothing:
+ * paused with any other, it would read one more, and wake up for it.
  */
-export const BATCHED_HIGH_WATER_MARK = 1;
+export const BATCHED_HIGH_WATER_MARK = 0;
+
+/** By how much a short timer may be late: the interval is not to be longer for it. */
+const CLOCK_SLACK_MS = 1;
+
+/** The runtime reads no more than that at once: there may be more. */
+const FULL_CHUNK_BYTES = 65_536;
 
 /**
  * So many bytes of one connection are not held any longer: what is held is not
@@ -27,12 +33,13 @@ export const BATCHED_HIGH_WATER_MARK = 1;
  */
 const MAX_HELD_BYTES = 32_768;
 
+/** Handles what was read, and returns how many messages it was. */
+export type ChunkHandler = (chunk: Buffer) => number;
+
 /** How connections are read and written. */
 export interface StreamBatching {
-  /** To be called before what has been read from the socket is handled. */
-  beginRead(socket: Duplex): void;
-  /** To be called when it was handled: `messageCount` messages. */
-  noteRead(socket: Duplex, messageCount: number): void;
+  /** Begins to read from the socket. Once. */
+  read(socket: Duplex, handle: ChunkHandler): void;
   /** As `socket.write`. */
   write(socket: Duplex, bytes: Uint8Array, onWritten: (error?: Error | null) => void): void;
 }
@@ -51,8 +58,15 @@ export function streamBatching(options: StreamBatchingOptions): StreamBatching {
 
 /** SECURITY: one write for all that answers a chunk, or else thousands of pings in one would cost as many. All else leaves at once. */
 const DIRECT: StreamBatching = {
-  beginRead: (socket) => socket.cork(),
-  noteRead: (socket) => socket.uncork(),
+  read: (socket, handle) => {
+    socket.on("readable", () => {
+      for (let chunk = nextChunk(socket); chunk !== null; chunk = nextChunk(socket)) {
+        socket.cork();
+        handle(chunk);
+        socket.uncork();
+      }
+    });
+  },
   write: (socket, bytes, onWritten) => {
     socket.write(bytes, onWritten);
 
@@ -63,24 +77,31 @@ const DIRECT: StreamBatching = {
   },
 };
 
-/** A connection that was read from in this interval. */
+/** What has been read; null when that is nothing, and with it the runtime goes on reading. */
+function nextChunk(socket: Duplex): Buffer | null {
+  return socket.destroyed ? null : (socket.read() as Buffer | null);
+}
+
+/** A connection as it is read. */
 interface Batched {
+  readonly socket: Duplex;
+  readonly handle: ChunkHandler;
+  /** In this interval. */
   messages: number;
   isBusy: boolean;
-  /** Nothing is read from the end of this turn on until the interval ends. */
-  isPaused: boolean;
+  /** All that was there has been read, and nothing more is until the interval ends. */
+  isHeld: boolean;
 }
 
 class IntervalBatching implements StreamBatching {
   readonly #clock: Clock;
   readonly #intervalMs: number;
   readonly #afterTurn: (callback: () => void) => void;
-  readonly #batched = new Map<Duplex, Batched>();
+  /** Those that were read from in this interval. */
+  readonly #batched = new Set<Batched>();
   #isInterval = false;
   /** What they write waits for the end of the turn. */
   readonly #held = new Set<Duplex>();
-  /** What is there of them is read in this turn, and no more. */
-  #toPause: Duplex[] = [];
   #isTurnWatched = false;
 
   constructor({ clock, delayMs, afterTurn = setImmediate }: StreamBatchingOptions) {
@@ -89,25 +110,10 @@ class IntervalBatching implements StreamBatching {
     this.#afterTurn = afterTurn;
   }
 
-  /** What is written in a turn is held as it is. */
-  beginRead(): void {}
+  read(socket: Duplex, handle: ChunkHandler): void {
+    const batched: Batched = { socket, handle, messages: 0, isBusy: false, isHeld: false };
 
-  noteRead(socket: Duplex, messageCount: number): void {
-    let batched = this.#batched.get(socket);
-
-    if (batched === undefined) {
-      batched = { messages: 0, isBusy: false, isPaused: false };
-      this.#batched.set(socket, batched);
-      this.#beginInterval();
-    }
-
-    batched.messages += messageCount;
-
-    if (batched.isBusy && !batched.isPaused) {
-      batched.isPaused = true;
-      this.#toPause.push(socket);
-      this.#watchTurn();
-    }
+    socket.on("readable", () => this.#readNow(batched));
   }
 
   /** What is held leaves at the latest when the socket is ended. */
@@ -126,6 +132,25 @@ class IntervalBatching implements StreamBatching {
     }
   }
 
+  #readNow(batched: Batched): void {
+    while (!batched.isHeld) {
+      const chunk = nextChunk(batched.socket);
+
+      if (chunk === null) {
+        return;
+      }
+
+      if (!this.#batched.has(batched)) {
+        this.#batched.add(batched);
+        this.#beginInterval();
+      }
+
+      batched.isHeld =
+        batched.isBusy && chunk.length < FULL_CHUNK_BYTES && batched.socket.readableLength === 0;
+      batched.messages += batched.handle(chunk);
+    }
+  }
+
   #watchTurn(): void {
     if (!this.#isTurnWatched) {
       this.#isTurnWatched = true;
@@ -137,49 +162,45 @@ class IntervalBatching implements StreamBatching {
   #beginInterval(): void {
     if (!this.#isInterval) {
       this.#isInterval = true;
-      this.#clock.schedule(this.#intervalMs, this.#endInterval);
+      this.#clock.schedule(Math.max(this.#intervalMs - CLOCK_SLACK_MS, 1), this.#endInterval);
     }
   }
 
   readonly #endInterval = (): void => {
+    const held: Batched[] = [];
+
     this.#isInterval = false;
 
-    for (const [socket, batched] of this.#batched) {
+    for (const batched of this.#batched) {
       const rate = (1000 * batched.messages) / this.#intervalMs;
 
-      batched.isBusy = rate >= (batched.isBusy ? CALM_RATE : BUSY_RATE) && !socket.destroyed;
+      batched.isBusy = rate >= (batched.isBusy ? CALM_RATE : BUSY_RATE) && !batched.socket.destroyed;
       batched.messages = 0;
 
       if (!batched.isBusy) {
-        this.#batched.delete(socket);
+        this.#batched.delete(batched);
       }
 
-      // Last: what has been read already is handled now.
-      if (batched.isPaused) {
-        batched.isPaused = false;
-        socket.resume();
+      if (batched.isHeld) {
+        batched.isHeld = false;
+        held.push(batched);
       }
     }
 
     if (this.#batched.size > 0) {
       this.#beginInterval();
     }
+
+    for (const batched of held) {
+      this.#readNow(batched);
+    }
   };
 
   readonly #endTurn = (): void => {
     const held = [...this.#held];
-    const toPause = this.#toPause;
 
     this.#isTurnWatched = false;
     this.#held.clear();
-    this.#toPause = [];
-
-    for (const socket of toPause) {
-      // The interval may have ended meanwhile.
-      if (this.#batched.get(socket)?.isPaused) {
-        socket.pause();
-      }
-    }
 
     for (const socket of held) {
       socket.uncork();

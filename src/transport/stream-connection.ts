@@ -191,12 +191,11 @@ export class StreamConnection extends StreamEnds implements StreamFlow, WatchedS
       this.#write(socket, bytes);
     }
 
-    socket.on("data", (chunk: Buffer) => {
-      this.#context.batching.beginRead(socket);
+    this.#context.batching.read(socket, (chunk) => {
       reader.receiveBytes(chunk);
-      this.#context.batching.noteRead(socket, reader.takeMessageCount());
+
+      return reader.takeMessageCount();
     });
-    socket.resume();
   }
 
   watch(): void {

@@ -55,7 +55,8 @@ export class TimerList {
     }
 
     if (this.runtimeTimer === undefined) {
-      this.startRuntimeTimer(this.delayMs);
+      // PERF: the runtime counts from the beginning of this turn: without the slack it would often come too early, and once more.
+      this.startRuntimeTimer(this.delayMs + this.slackMs);
     } else if (entry.previous === undefined) {
       this.runtimeTimer.ref();
     }

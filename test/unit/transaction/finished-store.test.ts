@@ -255,6 +255,27 @@ describe("finished transactions in a store", () => {
     }
   });
 
+  it("that are added while others end do not put off the next to end", () => {
+    const clock = new FakeClock();
+    const ends: string[] = [];
+    const store = new FinishedStore(DELAY_MS, clock, (user) => {
+      const { name } = user as ReturnType<typeof named>;
+
+      ends.push(`${name} at ${clock.now()}`);
+
+      if (name === "a") {
+        store.add(part(9), "c", "", named("c"));
+      }
+    });
+
+    store.add(part(7), "a", "", named("a"));
+    clock.advance(2_000);
+    store.add(part(8), "b", "", named("b"));
+    clock.advance(2 * DELAY_MS);
+    assert.deepEqual(ends, ["a at 32000", "b at 34000", "c at 64000"]);
+    assert.equal(clock.pendingCount, 0);
+  });
+
   it("are told to end early oldest first; those that ended otherwise are passed over", () => {
     const { clock, store, ended, add } = start();
 
