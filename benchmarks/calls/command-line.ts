@@ -28,7 +28,7 @@ Options:
   --warm-up N        seconds of calls before the rounds (default 40; growth: before each
                      round, default until as many calls end as begin)
   --scenario LIST    ${SCENARIO_NAMES.join(",")} (default: all; highest: udp,tcp; growth: udp)
-  --contender LIST   oversip,oversip-unbatched,kamailio,floor (default: all; growth: oversip)
+  --contender LIST   oversip,oversip-node-udp,kamailio,floor (default: all; growth: oversip)
   --open LIST        growth: calls open at once (default 100,1000,10000; 0: not measured)
   --connections LIST growth: connections open (default 1000,10000,20000; 0: not measured);
                      idle: one number (default 10000)
@@ -88,7 +88,7 @@ export function contenders(otherwise?: readonly string[]): Contender[] {
   const known: Contender[] = [
     oversip({ name: "oversip", packageDirectory: ROOT, nodeOptions }),
     oversip({
-      name: "oversip-unbatched",
+      name: "oversip-node-udp",
       packageDirectory: ROOT,
       nodeOptions,
       core: ["udp_batching: no"],

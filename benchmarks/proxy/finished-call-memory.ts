@@ -1,6 +1,6 @@
 /**
  * What a finished call keeps while its transactions wait for retransmissions
- * (Timers J, K, L and M): bytes of heap a call. To be run with --expose-gc.
+ * (Timers J, K, L and M): bytes a call, outside of V8's heap too. To be run with --expose-gc.
  */
 import { call } from "../support/memory-calls.ts";
 
@@ -31,5 +31,5 @@ for (let i = 0; i < CALLS; i++) {
 
 await new Promise((resolve) => setImmediate(resolve));
 
-console.log(`${((heapBytes() - before) / CALLS).toFixed(0)} bytes of heap a finished call`);
+console.log(`${((heapBytes() - before) / CALLS).toFixed(0)} bytes a finished call`);
 process.exit(0);

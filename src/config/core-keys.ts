@@ -85,8 +85,9 @@ export const CORE_KEYS = {
     {
       default: 250_000,
       effect:
-        "Transactions with their final response, which are kept up to 32 seconds for retransmissions. Beyond, or when " +
-        "what may have to be sent again takes more than a KiB for each of so many, nothing is refused: the oldest are ended early.",
+        "Transactions with their final response, which are kept up to 32 seconds for retransmissions. Beyond, nothing is " +
+        "refused: the oldest are ended early; so they are when the texts of those that wait for no ACK take more than a KiB " +
+        "for each of so many.",
     },
   ),
   udp_batching: yesOrNo({

@@ -48,7 +48,13 @@ export class FurtherSuccesses implements ClientTransactionUser {
     const response = new SipResponse(parts, statusCode, received.rawReasonPhrase);
 
     keepContentLength(response, this.#flow);
-    this.#environment.transports.sendResponse(response, this.#flow, this.#responsesToSourcePort);
+    this.#environment.transports.sendResponse(response, this.#flow, this.#responsesToSourcePort, (error) => {
+      this.#environment.logger.debug("a further 2xx could not be sent", {
+        callId: response.callId,
+        peer: this.#flow.remoteDescription,
+        error: error.message,
+      });
+    });
   }
 
   transactionTimedOut(): void {}

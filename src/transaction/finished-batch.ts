@@ -23,11 +23,14 @@ export interface FinishedPart {
   readonly responsesToSourcePort?: boolean;
 }
 
-/** How many a batch holds at most, and end in one turn of the event loop, which takes less than a millisecond. A power of two. */
+/** How many a batch holds at most, and end in one turn of the event loop, which takes a millisecond or less. A power of two. */
 export const BATCH_SIZE = 2048;
 const LEAST_ENTRIES = 16;
 const LEAST_BYTES = 1024;
+/** With texts of so many bytes a batch is full too: its memory is free when all of it have ended. */
+const FULL_BYTES = 1_048_576;
 const NO_BYTES = Buffer.alloc(0);
+const NO_WORDS = new Int32Array(0);
 
 /** Places of the numbers of an entry. */
 const ENTRY_WORDS = 6;
@@ -63,11 +66,13 @@ export class FinishedBatch {
   constructor(startedAtMs: number, previous: FinishedBatch | undefined) {
     this.startedAtMs = startedAtMs;
     this.words = new Int32Array(ENTRY_WORDS * Math.max(previous?.count ?? 0, LEAST_ENTRIES));
-    this.bytes = Buffer.allocUnsafeSlow(Math.max(previous?.usedBytes ?? 0, LEAST_BYTES));
+    this.bytes = Buffer.allocUnsafeSlow(
+      Math.min(Math.max(previous?.usedBytes ?? 0, LEAST_BYTES), FULL_BYTES),
+    );
   }
 
   get isFull(): boolean {
-    return this.count === BATCH_SIZE;
+    return this.count === BATCH_SIZE || this.byteCount >= FULL_BYTES;
   }
 
   /** Of the texts of all that were added. */
@@ -119,13 +124,15 @@ export class FinishedBatch {
 
   /** All have ended: nothing is held any more, whoever still holds the batch. */
   release(): void {
+    this.words = NO_WORDS;
     this.bytes = NO_BYTES;
     this.flows = [];
     this.users = [];
   }
 
   isEnded(index: number): boolean {
-    return this.word(index, KIND) === 0;
+    // There is no word where the batch was released.
+    return (this.words[index * ENTRY_WORDS + KIND] ?? 0) === 0;
   }
 
   /** Of one that has not ended. */

@@ -88,17 +88,18 @@ export class FinishedStore implements TimerTarget {
     from: From,
   ): FinishedTransaction | undefined {
     const { index } = this;
+    let key: string | undefined;
 
     for (let slot = index.firstSlot(tableNumber); slot !== NO_SLOT; slot = index.nextSlot(slot)) {
       const batch = index.batchOf(slot);
       const at = indexOf(slot);
 
-      if (
-        batch.tableNumberOf(at) === tableNumber &&
-        batch.kindOf(at) === kind &&
-        batch.keyOf(at) === keyOf(from)
-      ) {
-        return new FinishedTransaction(this, batch, at);
+      if (batch.tableNumberOf(at) === tableNumber && batch.kindOf(at) === kind) {
+        key ??= keyOf(from);
+
+        if (batch.keyOf(at) === key) {
+          return new FinishedTransaction(this, batch, at);
+        }
       }
     }
 
@@ -119,13 +120,13 @@ export class FinishedStore implements TimerTarget {
 
   /** Ends the oldest one before its time; false when there is none. */
   endOldest(): boolean {
-    const before = this.size;
-
-    while (this.first !== undefined && this.size === before) {
-      this.endFirst(this.first);
+    while (this.first !== undefined) {
+      if (this.endFirst(this.first)) {
+        return true;
+      }
     }
 
-    return this.size < before;
+    return false;
   }
 
   /** Tells of each that lingers. */
@@ -144,30 +145,31 @@ export class FinishedStore implements TimerTarget {
     this.timer?.cancel();
     this.timer = undefined;
 
-    for (let batch = this.first; batch !== undefined; batch = batch.next) {
+    for (let batch = this.first; batch !== undefined; batch = this.first) {
       for (let index = batch.first; index < batch.count; index++) {
         this.remove(batch, index);
       }
-    }
 
-    this.first = undefined;
-    this.last = undefined;
+      this.dismiss(batch);
+    }
   }
 
   /** @internal */
   timerExpired(): void {
     let dueMs = this.clock.now();
 
-    while (this.first !== undefined && this.first.expiresAtMs <= dueMs) {
-      this.endBatch(this.first);
-      dueMs = this.clock.now() - MAX_LATE_MS;
+    try {
+      while (this.first !== undefined && this.first.expiresAtMs <= dueMs) {
+        this.endBatch(this.first);
+        dueMs = this.clock.now() - MAX_LATE_MS;
+      }
+    } finally {
+      // Also when somebody who is told throws: the others are not to be lost with it. And only now: what was added meanwhile is not the next to end.
+      this.timer =
+        this.first === undefined
+          ? undefined
+          : this.clock.schedule(Math.max(this.first.expiresAtMs - this.clock.now(), LEAST_WAIT_MS), this);
     }
-
-    // Only now: what was added meanwhile is not the next to end.
-    this.timer =
-      this.first === undefined
-        ? undefined
-        : this.clock.schedule(Math.max(this.first.expiresAtMs - this.clock.now(), LEAST_WAIT_MS), this);
   }
 
   private endBatch(batch: FinishedBatch): void {
@@ -176,29 +178,42 @@ export class FinishedStore implements TimerTarget {
     }
   }
 
-  /** Ends the next one of the first batch, or the batch when there is none. */
-  private endFirst(batch: FinishedBatch): void {
+  /** Ends the next one of the first batch, or the batch when there is none. False when none ended. */
+  private endFirst(batch: FinishedBatch): boolean {
     const index = batch.first;
 
     if (index === batch.count) {
-      this.first = batch.next;
+      this.dismiss(batch);
 
-      if (this.first === undefined) {
-        this.last = undefined;
-      }
-
-      this.index.dismiss(batch);
-
-      return;
+      return false;
     }
 
     batch.first++;
+
+    if (batch.isEnded(index)) {
+      return false;
+    }
 
     const user = this.remove(batch, index);
 
     if (user !== undefined) {
       this.onEnd(user, new FinishedTransaction(this, batch, index));
     }
+
+    return true;
+  }
+
+  /** Takes out the first batch, whose transactions have all ended. */
+  private dismiss(batch: FinishedBatch): void {
+    this.first = batch.next;
+
+    if (this.first === undefined) {
+      this.last = undefined;
+    }
+
+    // Whoever holds one of these transactions is not to hold all that came later.
+    batch.next = undefined;
+    this.index.dismiss(batch);
   }
 
   private batchAt(nowMs: number): FinishedBatch {

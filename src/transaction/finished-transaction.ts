@@ -13,7 +13,7 @@ export interface FinishedHolder {
   remove(batch: FinishedBatch, index: number): void;
 }
 
-/** PERF: made when one is added or asked for; nobody but its transaction keeps it. */
+/** PERF: made when one is added or asked for. Once all that end together have ended, it holds nothing of them. */
 export class FinishedTransaction {
   private readonly holder: FinishedHolder;
   private readonly batch: FinishedBatch;
@@ -29,7 +29,7 @@ export class FinishedTransaction {
     return this.batch.isEnded(this.index);
   }
 
-  /** Undefined once it has ended. */
+  /** Undefined some time after its end. */
   get flow(): Flow | undefined {
     return this.batch.flowOf(this.index);
   }

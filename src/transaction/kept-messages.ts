@@ -2,8 +2,8 @@
  * What a finished transaction keeps of its messages while it lingers: texts,
  * read again when somebody asks, which is hardly ever.
  *
- * PERF: they linger for half a minute, so that most of a busy server's memory,
- * and of its garbage collector's work, is theirs (benchmarks/proxy/finished-call-memory.ts).
+ * PERF: they linger for half a minute, so that most of a busy server's memory
+ * is theirs (benchmarks/proxy/finished-call-memory.ts).
  */
 import type { HeaderLine } from "../message/header-line.ts";
 import { HEADER_ID } from "../message/header-names.ts";

@@ -21,7 +21,7 @@ export interface LingeringTransaction {
 }
 
 const LOG_INTERVAL_MS = 10_000;
-/** SECURITY: of texts for each transaction that is allowed; a message may have 64 kB and more. */
+/** SECURITY: of texts in the stores, for each transaction that is allowed; a message may have 64 kB and more. */
 const BYTES_PER_TRANSACTION = 1024;
 
 export class LingeringTransactions {
@@ -63,8 +63,6 @@ export class LingeringTransactions {
   }
 
   add(transaction: LingeringTransaction): void {
-    this.makeRoom();
-
     transaction.isLingering = true;
     transaction.olderLingering = this.newest;
 
@@ -76,6 +74,8 @@ export class LingeringTransactions {
 
     this.newest = transaction;
     this.count++;
+    // Behind: whoever is told of an end may end this one too.
+    this.endSurplus();
   }
 
   /** Without effect when it is not there. */
@@ -118,9 +118,11 @@ export class LingeringTransactions {
     text: string,
     user: FinishedUser | undefined,
   ): FinishedTransaction {
-    this.makeRoom();
+    const transaction = this.storeFor(part.kind, delayMs).add(part, key, text, user);
 
-    return this.storeFor(part.kind, delayMs).add(part, key, text, user);
+    this.endSurplus();
+
+    return transaction;
   }
 
   /** @param keyOf makes of `from` what was given to `addFinished` as `key`. */
@@ -173,25 +175,25 @@ export class LingeringTransactions {
     }
   };
 
-  private get isFull(): boolean {
+  private get hasSurplus(): boolean {
     let bytes = 0;
 
     for (const store of this.stores) {
       bytes += store.usedBytes;
     }
 
-    return this.size >= this.max || bytes >= this.max * BYTES_PER_TRANSACTION;
+    return this.size > this.max || bytes > this.max * BYTES_PER_TRANSACTION;
   }
 
   /** SECURITY: whoever is answered fast must not make this server remember without limit. */
-  private makeRoom(): void {
-    if (!this.isFull) {
+  private endSurplus(): void {
+    if (!this.hasSurplus) {
       return;
     }
 
     do {
       this.endedEarlyCount++;
-    } while (this.endOldest() && this.isFull);
+    } while (this.endOldest() && this.hasSurplus);
 
     if (this.logger.isEnabled("debug") && this.clock.now() - this.lastLogMs >= LOG_INTERVAL_MS) {
       this.lastLogMs = this.clock.now();
@@ -207,7 +209,7 @@ export class LingeringTransactions {
     let oldest: FinishedStore | undefined;
 
     for (const store of this.stores) {
-      if ((store.oldestMs ?? Number.POSITIVE_INFINITY) < (oldest?.oldestMs ?? Number.POSITIVE_INFINITY)) {
+      if (store.size > 0 && (oldest === undefined || (store.oldestMs ?? 0) < (oldest.oldestMs ?? 0))) {
         oldest = store;
       }
     }

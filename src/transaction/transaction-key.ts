@@ -11,7 +11,7 @@ export interface ServerTransactionKey {
   readonly port: number | undefined;
   /** The request's own, but INVITE for its ACK, and for the INVITE that a CANCEL is meant for. */
   readonly method: string;
-  /** Of `branch`, by the table of the transactions. */
+  /** Of all that, by the table of the transactions. */
   readonly tableNumber: number;
 }
 
@@ -30,7 +30,9 @@ export function serverTransactionKey(
     return { branch, host: "", port: undefined, method, tableNumber: table.numberOf(branch) };
   }
 
-  return { branch, host: via.host, port: via.port, method, tableNumber: table.numberOf(branch) };
+  const { host, port } = via;
+
+  return { branch, host, port, method, tableNumber: table.numberOf(branch, method, host, port) };
 }
 
 /** As a text, in which it lingers: no part of it has a line break, but a branch that is none, which has the others in it. */

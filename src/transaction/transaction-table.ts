@@ -1,5 +1,5 @@
 /**
- * Transactions by a number that is made of their branch: a hash table whose
+ * Transactions by a number that is made of what tells them apart: a hash table whose
  * chains go through the transactions themselves.
  *
  * PERF: V8 looks up each new text in a table of all its texts before it looks
@@ -20,6 +20,8 @@ export interface TableEntry {
 const LEAST_CHAINS = 1024;
 /** For each entry; more make the table larger, fewer the way longer. */
 const CHAINS_PER_ENTRY = 2;
+/** No character of a text, which are one a byte. */
+const TEXT_END = 0x100;
 
 export class TransactionTable<Entry extends TableEntry> {
   /** The first entry of each; as many as a power of two. */
@@ -32,14 +34,12 @@ export class TransactionTable<Entry extends TableEntry> {
     return this.count;
   }
 
-  /** Of a branch, or of another text that tells transactions apart. */
-  numberOf(text: string): number {
-    let number = this.seed;
-
-    for (let i = 0; i < text.length; i++) {
-      number = Math.imul(number ^ text.charCodeAt(i), 0x85ebca6b);
-      number ^= number >>> 15;
-    }
+  /**
+   * Of what tells transactions apart. SECURITY: of all of it, as far as a peer
+   * chooses it, or else thousands could share a number.
+   */
+  numberOf(branch: string, method = "", host = "", port = 0): number {
+    const number = mixNumber(mixText(mixText(mixText(this.seed, branch), method), host), port);
 
     // PERF: 30 bits are a small integer to V8.
     return number & 0x3fffffff;
@@ -123,6 +123,23 @@ export class TransactionTable<Entry extends TableEntry> {
       }
     }
   }
+}
+
+function mixText(start: number, text: string): number {
+  let number = start;
+
+  for (let i = 0; i < text.length; i++) {
+    number = mixNumber(number, text.charCodeAt(i));
+  }
+
+  // Where one text ends and the next one begins makes a difference.
+  return mixNumber(number, TEXT_END);
+}
+
+function mixNumber(number: number, next: number): number {
+  const mixed = Math.imul(number ^ next, 0x85ebca6b);
+
+  return mixed ^ (mixed >>> 15);
 }
 
 function noChains(count: number): undefined[] {

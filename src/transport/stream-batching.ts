@@ -15,13 +15,14 @@ const BUSY_RATE = 750;
 const CALM_RATE = 375;
 
 /**
- * The `highWaterMark` of a socket that is to be batched. With 0 the runtime
- * stops reading with each chunk, and goes on only when `read` finds nothing:
- * paused with any other, it would read one more, and wake up for it.
+ * The `highWaterMark` of a socket that is to be batched. While it is read by
+ * "readable", the runtime stops reading with each chunk, and goes on only when
+ * `read` finds nothing: with another one, or paused, it would read one more, and
+ * have code run for it.
  */
 export const BATCHED_HIGH_WATER_MARK = 0;
 
-/** By how much a short timer may be late: the interval is not to be longer for it. */
+/** By how much a short timer is late: the interval is not to be longer for it. */
 const CLOCK_SLACK_MS = 1;
 
 /** The runtime reads no more than that at once: there may be more. */
@@ -59,13 +60,12 @@ export function streamBatching(options: StreamBatchingOptions): StreamBatching {
 /** SECURITY: one write for all that answers a chunk, or else thousands of pings in one would cost as many. All else leaves at once. */
 const DIRECT: StreamBatching = {
   read: (socket, handle) => {
-    socket.on("readable", () => {
-      for (let chunk = nextChunk(socket); chunk !== null; chunk = nextChunk(socket)) {
-        socket.cork();
-        handle(chunk);
-        socket.uncork();
-      }
+    socket.on("data", (chunk: Buffer) => {
+      socket.cork();
+      handle(chunk);
+      socket.uncork();
     });
+    socket.resume();
   },
   write: (socket, bytes, onWritten) => {
     socket.write(bytes, onWritten);
@@ -77,18 +77,13 @@ const DIRECT: StreamBatching = {
   },
 };
 
-/** What has been read; null when that is nothing, and with it the runtime goes on reading. */
-function nextChunk(socket: Duplex): Buffer | null {
-  return socket.destroyed ? null : (socket.read() as Buffer | null);
-}
-
-/** A connection as it is read. */
+/** A connection as it is read: by "data", which costs least, or while it is busy by "readable" too. */
 interface Batched {
   readonly socket: Duplex;
-  readonly handle: ChunkHandler;
   /** In this interval. */
   messages: number;
-  isBusy: boolean;
+  /** Of "readable"; defined while it is busy. */
+  onReadable: (() => void) | undefined;
   /** All that was there has been read, and nothing more is until the interval ends. */
   isHeld: boolean;
 }
@@ -100,6 +95,7 @@ class IntervalBatching implements StreamBatching {
   /** Those that were read from in this interval. */
   readonly #batched = new Set<Batched>();
   #isInterval = false;
+  #intervalStartMs = 0;
   /** What they write waits for the end of the turn. */
   readonly #held = new Set<Duplex>();
   #isTurnWatched = false;
@@ -111,9 +107,19 @@ class IntervalBatching implements StreamBatching {
   }
 
   read(socket: Duplex, handle: ChunkHandler): void {
-    const batched: Batched = { socket, handle, messages: 0, isBusy: false, isHeld: false };
+    const batched: Batched = { socket, messages: 0, onReadable: undefined, isHeld: false };
 
-    socket.on("readable", () => this.#readNow(batched));
+    socket.on("data", (chunk: Buffer) => {
+      if (!this.#batched.has(batched)) {
+        this.#batched.add(batched);
+        this.#beginInterval();
+      }
+
+      batched.isHeld =
+        batched.onReadable !== undefined && chunk.length < FULL_CHUNK_BYTES && socket.readableLength === 0;
+      batched.messages += handle(chunk);
+    });
+    socket.resume();
   }
 
   /** What is held leaves at the latest when the socket is ended. */
@@ -132,22 +138,16 @@ class IntervalBatching implements StreamBatching {
     }
   }
 
-  #readNow(batched: Batched): void {
-    while (!batched.isHeld) {
-      const chunk = nextChunk(batched.socket);
+  #setBusy(batched: Batched, isBusy: boolean): void {
+    const { socket, onReadable } = batched;
 
-      if (chunk === null) {
-        return;
-      }
-
-      if (!this.#batched.has(batched)) {
-        this.#batched.add(batched);
-        this.#beginInterval();
-      }
-
-      batched.isHeld =
-        batched.isBusy && chunk.length < FULL_CHUNK_BYTES && batched.socket.readableLength === 0;
-      batched.messages += batched.handle(chunk);
+    if (isBusy && onReadable === undefined) {
+      batched.onReadable = () => readBusy(batched);
+      socket.on("readable", batched.onReadable);
+    } else if (!isBusy && onReadable !== undefined) {
+      batched.onReadable = undefined;
+      // Then the runtime hands out by "data" alone again.
+      socket.off("readable", onReadable);
     }
   }
 
@@ -162,22 +162,25 @@ class IntervalBatching implements StreamBatching {
   #beginInterval(): void {
     if (!this.#isInterval) {
       this.#isInterval = true;
+      this.#intervalStartMs = this.#clock.now();
       this.#clock.schedule(Math.max(this.#intervalMs - CLOCK_SLACK_MS, 1), this.#endInterval);
     }
   }
 
   readonly #endInterval = (): void => {
     const held: Batched[] = [];
+    const passedMs = this.#clock.now() - this.#intervalStartMs;
 
     this.#isInterval = false;
 
     for (const batched of this.#batched) {
-      const rate = (1000 * batched.messages) / this.#intervalMs;
+      const limit = batched.onReadable === undefined ? BUSY_RATE : CALM_RATE;
+      const isBusy = 1000 * batched.messages >= limit * passedMs && !batched.socket.destroyed;
 
-      batched.isBusy = rate >= (batched.isBusy ? CALM_RATE : BUSY_RATE) && !batched.socket.destroyed;
+      this.#setBusy(batched, isBusy);
       batched.messages = 0;
 
-      if (!batched.isBusy) {
+      if (!isBusy) {
         this.#batched.delete(batched);
       }
 
@@ -192,7 +195,7 @@ class IntervalBatching implements StreamBatching {
     }
 
     for (const batched of held) {
-      this.#readNow(batched);
+      readBusy(batched);
     }
   };
 
@@ -206,4 +209,13 @@ class IntervalBatching implements StreamBatching {
       socket.uncork();
     }
   };
+}
+
+/** Reads what is there, which "data" hands out. When that is nothing, the runtime goes on reading. */
+function readBusy(batched: Batched): void {
+  const { socket } = batched;
+
+  while (!batched.isHeld && !socket.destroyed && socket.read() !== null) {
+    // Handled by now.
+  }
 }

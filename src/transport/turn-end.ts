@@ -22,14 +22,17 @@ export class TurnEnd {
 
   readonly #run = (callback: () => void): void => {
     this.#pending--;
-    callback();
 
-    // What a callback has asked for comes first, in the next turn.
-    if (this.#pending === 0) {
-      const last = this.#last;
+    try {
+      callback();
+    } finally {
+      // What a callback has asked for comes first, in the next turn.
+      if (this.#pending === 0) {
+        const last = this.#last;
 
-      this.#last = undefined;
-      last?.();
+        this.#last = undefined;
+        last?.();
+      }
     }
   };
 }

@@ -21,9 +21,10 @@ export function batchedSocketFactory(
   const addon = loadBatchedAddon(file);
 
   if (typeof addon === "string") {
-    logger.info(
-      `UDP datagrams are read and written one at a time, which costs CPU, and under load makes everything else wait for up to core.batching_delay too: ${addon}`,
-    );
+    const effect =
+      maxDelayMs > 0 ? ", and under load makes everything else wait for up to core.batching_delay too" : "";
+
+    logger.info(`UDP datagrams are read and written one at a time, which costs CPU${effect}: ${addon}`);
 
     return nodeSocketFactory({ maxDelayMs, ...waitOptions });
   }

@@ -22,6 +22,6 @@ export interface Clock {
   /** Milliseconds from a fixed, arbitrary point; never goes backwards. */
   now(): number;
 
-  /** Calls `target` once, `delayMs` milliseconds from now or a little later (a 64th of it, at most 50 ms), never in this turn. `name` is for the target to know which. */
+  /** Calls `target` once, `delayMs` milliseconds from now or a little later (two milliseconds, and a 64th of it, at most 50 ms), never in this turn. `name` is for the target to know which. */
   schedule(delayMs: number, target: (() => void) | TimerTarget, name?: string): ClockTimer;
 }

@@ -16,6 +16,9 @@ const MAX_RUNTIME_DELAY_MS = 2 ** 31 - 1;
 const SLACK_PART = 64;
 const MAX_SLACK_MS = 50;
 
+/** By how much the runtime's timers may come too early, since it counts whole milliseconds. PERF: one that does has to be waited for once more. */
+const RUNTIME_EARLY_MS = 1;
+
 export class TimerList {
   readonly delayMs: number;
   private readonly slackMs: number;
@@ -55,8 +58,7 @@ export class TimerList {
     }
 
     if (this.runtimeTimer === undefined) {
-      // PERF: the runtime counts from the beginning of this turn: without the slack it would often come too early, and once more.
-      this.startRuntimeTimer(this.delayMs + this.slackMs);
+      this.startRuntimeTimer(this.delayMs);
     } else if (entry.previous === undefined) {
       this.runtimeTimer.ref();
     }
@@ -100,7 +102,7 @@ export class TimerList {
   private startRuntimeTimer(delayMs: number): void {
     this.runtimeTimer = setTimeout(
       this.onRuntimeTimer,
-      Math.min(Math.max(Math.ceil(delayMs), 1), MAX_RUNTIME_DELAY_MS),
+      Math.min(Math.ceil(delayMs + RUNTIME_EARLY_MS), MAX_RUNTIME_DELAY_MS),
     );
   }
 

@@ -1,6 +1,8 @@
 /** Finished transactions that are found again, and end one after the other without a timer of their own. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import type { FinishedPart } from "../../../src/transaction/finished-batch.ts";
 import { FinishedStore } from "../../../src/transaction/finished-store.ts";
 import type { FinishedTransaction } from "../../../src/transaction/finished-transaction.ts";
@@ -255,6 +257,60 @@ describe("finished transactions in a store", () => {
     }
   });
 
+  it("let go of all that came later, whoever still holds one", () => {
+    const { clock, store, add } = start();
+    const held = add("a");
+    const { batch } = held as unknown as { batch: { next: unknown } };
+
+    clock.advance(2 * SPAN_MS);
+    add("b");
+    assert.notEqual(batch.next, undefined);
+    clock.advance(DELAY_MS - SPAN_MS);
+    assert.equal(held.isEnded, true);
+    assert.equal(batch.next, undefined);
+    assert.equal(store.size, 1);
+    clock.advance(DELAY_MS);
+    assert.equal(store.size, 0);
+    assert.equal(store.oldestMs, undefined);
+  });
+
+  it("with large texts are in many batches, whose memory is free one after the other", () => {
+    const { clock, store } = start();
+    const before = process.memoryUsage().arrayBuffers;
+
+    for (let i = 0; i < 1_000; i++) {
+      store.add(part(i), "", "x".repeat(64 * 1024), undefined);
+
+      if (i >= 100) {
+        store.endOldest();
+      }
+    }
+
+    assert.equal(store.size, 100);
+    setFlagsFromString("--expose-gc");
+    (runInNewContext("gc") as () => void)();
+    // 100 of them are 6.4 MB, and the batches at both ends may be in use in part.
+    assert.ok(process.memoryUsage().arrayBuffers - before < 12_000_000);
+    clock.advance(2 * DELAY_MS);
+    assert.equal(store.usedBytes, 0);
+  });
+
+  it("are not lost when one that is told throws", () => {
+    const clock = new FakeClock();
+    const store = new FinishedStore(DELAY_MS, clock, () => {
+      throw new Error("from a user");
+    });
+
+    store.add(part(7), "a", "", named("a"));
+    store.add(part(8), "b", "", undefined);
+    assert.throws(() => clock.advance(DELAY_MS), /from a user/);
+    clock.advance(100);
+    assert.equal(store.size, 0);
+    store.add(part(7), "c", "", undefined);
+    clock.advance(2 * DELAY_MS);
+    assert.equal(store.size, 0);
+  });
+
   it("that are added while others end do not put off the next to end", () => {
     const clock = new FakeClock();
     const ends: string[] = [];
@@ -303,6 +359,7 @@ describe("finished transactions in a store", () => {
     store.clear();
     assert.equal(clock.pendingCount, 0);
     assert.equal(store.size, 0);
+    assert.equal(store.oldestMs, undefined);
     assert.equal(find("a"), undefined);
     clock.advance(2 * DELAY_MS);
     assert.deepEqual(ended, []);

@@ -104,4 +104,22 @@ describe("table of transactions", () => {
       ["a", "b"].map((text) => new TransactionTable().numberOf(text)).join(),
     );
   });
+
+  it("has other numbers for one branch with other methods, hosts and ports, which a peer chooses too", () => {
+    const table = new TransactionTable<Entry>();
+    const numbers = new Set<number>();
+    const count = 10_000;
+
+    for (let i = 0; i < count; i++) {
+      numbers.add(table.numberOf("z9hG4bKone", "MESSAGE", "host", i));
+      numbers.add(table.numberOf("z9hG4bKone", "MESSAGE", `host${i}`, 5060));
+      numbers.add(table.numberOf("z9hG4bKone", `M${i}`, "host", 5060));
+      // The same characters, parted elsewhere.
+      numbers.add(table.numberOf("a".repeat(i % 100), "a".repeat(Math.floor(i / 100)), "a"));
+    }
+
+    // Of 30 bits, some are shared by chance.
+    assert.ok(numbers.size > 4 * count - 50, `${numbers.size} numbers`);
+    assert.equal(table.numberOf("a", "b", "c", 1), table.numberOf("a", "b", "c", 1));
+  });
 });

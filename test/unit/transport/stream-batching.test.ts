@@ -97,7 +97,7 @@ describe("batching of stream connections", () => {
     clock.advance(INTERVAL_MS);
     await socket.receive("j");
     assert.deepEqual(handled.splice(0), ["j"]);
-    // The system keeps what comes now: nothing wakes the process for it.
+    // The system keeps what comes now: no code runs for it.
     assert.equal(socket.isReading, false);
     clock.advance(INTERVAL_MS - 1);
     assert.equal(socket.isReading, false);
