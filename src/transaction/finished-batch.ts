@@ -17,7 +17,7 @@ export type FinishedUser = ServerTransactionUser | ClientTransactionUser;
 /** What is kept of a transaction besides its texts. */
 export interface FinishedPart {
   readonly kind: TransactionKind;
-  /** Made of its branch by the table of the transactions of its side. */
+  /** Made of what tells it from others by the table of the transactions of its side. */
   readonly tableNumber: number;
   readonly flow: Flow;
   readonly responsesToSourcePort?: boolean;

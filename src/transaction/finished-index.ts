@@ -1,5 +1,5 @@
 /**
- * Finds finished transactions by the number of their branch: a hash table
+ * Finds finished transactions by the number of what tells them apart: a hash table
  * whose chains are numbers, so that nothing of it concerns the garbage
  * collector.
  */
